@@ -1,0 +1,242 @@
+"""The public functions: text in, answers out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from .calculus import derivatives as calc
+from .calculus.derivatives import LAYOUTS, Result, Target
+from .core import expr as ex
+from .core.expr import Expr
+from .core.trace import Step
+from .errors import MatgradError, ParseError, ShapeError
+from .language.build import Builder, parse_with
+from .language.declare import Declarations, read_declarations
+from .language.syntax import parse_syntax
+from .language.text import program
+from .simplify.normal import normal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .check.verify import Outcome
+
+Declare = str | Mapping[str, str] | Declarations | None
+
+
+class Value:
+    """An answer expression: prints as text that `parse` reads back, with what its names stand for."""
+
+
+class Derivation:
+    """An answer and how it was found.
+
+    `value` is an expression (`values`, one for every variable asked for), `steps` the derivation.
+    """
+
+    def __init__(self, text: str, result: Result, known: Declarations):
+        self.text = text
+        self.result = result
+        self.known = known
+
+    @property
+    def kind(self) -> str:
+        return self.result.kind
+
+    @property
+    def value(self) -> Expr:
+        return self.result.values[0]
+
+    @property
+    def values(self) -> dict[str, Expr]:
+        """The answer for every variable, by name."""
+        return {t.text: v for t, v in zip(self.result.targets, self.result.values)}
+
+    @property
+    def steps(self) -> list[Step]:
+        return [s for stage in self.result.stages for s in stage.steps]
+
+    @property
+    def assumed(self) -> list[str]:
+        """Declarations that were inferred, as text."""
+        return self.known.assumed
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {program(v)}" for name, v in self.values.items()) if len(self.values) > 1 else program(self.value)
+
+    def verify(self) -> bool:
+        """Whether both sides of every step agree at random points that satisfy the declarations."""
+        from .check.verify import replay
+
+        return replay(self.result)
+
+    def check(self, points: int = 3, seed: int = 0) -> Outcome:
+        """Compare the answer with finite differences of the input expression."""
+        from .check.verify import check_result
+
+        return check_result(self.result, points, seed)
+
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
+        """The answer as NumPy arrays; of several variables a dict. Raises ShapeError naming what does not fit."""
+        from .check.numeric import evaluate
+
+        if len(self.values) == 1:
+            return evaluate(self.value, values)
+        return {name: evaluate(v, values) for name, v in self.values.items()}
+
+
+def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, str]:
+    """The input as an expression, its declarations and its text."""
+    if isinstance(text, Expr):
+        known = read_declarations(declare).copy()
+        for v in ex.variables(text):
+            known.variables.setdefault(v.data[0], v)
+            known.add(v.data[0], v)
+        return text, known, program(text)
+    e, known = parse_with(text, declare)
+    return e, known, text
+
+
+def targets(wrt: str | Expr | list[str | Expr] | tuple[str | Expr, ...], function: Expr, known: Declarations) -> list[Target]:
+    """The variables to differentiate by. Raises ParseError for a name that is not there."""
+    if isinstance(wrt, (list, tuple)):
+        return [t for w in wrt for t in targets(w, function, known)]
+    if isinstance(wrt, Expr):
+        return [target(program(wrt), wrt)]
+    if not isinstance(wrt, str) or not wrt.strip():
+        raise ParseError("wrt names the variable to differentiate by, such as wrt=\"X\"")
+    return [target(part, part_expression(part, wrt, function, known)) for part in split_names(wrt)]
+
+
+def split_names(text: str) -> list[str]:
+    """Split at commas and semicolons outside brackets."""
+    parts, depth = [""], 0
+    for c in text.replace("，", ","):
+        depth += (c in "[(") - (c in "])")
+        if c in ",;" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return [p.strip() for p in parts if p.strip()]
+
+
+def part_expression(part: str, whole: str, function: Expr, known: Declarations) -> Expr:
+    """X, x', X[i,k] or the name of an intermediate."""
+    named = {e.data: e for e in ex.postorder(function) if e.op is ex.NAMED}
+    if part in named:
+        return named[part]
+    _, ast = parse_syntax(part)
+    root = ast
+    while root.kind in ("transpose", "index", "group", "power-T"):
+        root = root.parts[0]
+    name = str(root.value)
+    if root.kind != "name":
+        raise ParseError("differentiate by a variable, a row x' or an entry X[i,k]", whole, root.span)
+    if name not in known.variables:
+        near = get_close_matches(name, [*known.variables, *named], 1)
+        raise ParseError(f"{name} does not occur" + (f"; did you mean {near[0]}?" if near else ""), whole, root.span)
+    return Builder(part, [], known).build(ast)
+
+
+def target(text: str, part: Expr) -> Target:
+    leaf = part
+    while leaf.op in (ex.T, ex.INDEX):
+        leaf = leaf.args[0]
+    if leaf.op not in (ex.VAR, ex.NAMED):
+        raise ParseError("differentiate by a variable, a row x' or an entry X[i,k]", text, (0, len(text)))
+    return Target(text, leaf, part)
+
+
+def derive(
+    expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None, *, order: int = 1, layout: str = "denominator"
+) -> Derivation:
+    """The derivative of an expression, with its derivation.
+
+    Args:
+        expr: text in matgrad's language, or an expression. A scalar function gives a gradient (or, with
+            order=2, a Hessian), a matrix by a scalar the entry-wise derivative, a matrix by a matrix a Jacobian.
+        wrt: the variable: "X", a row "x'", an entry "X[i,k]", an intermediate, or several, "W1,b1".
+        declare: sizes and facts, "X: matrix(m,n); S: posdef(m)". What is missing is inferred.
+        order: 1 or 2.
+        layout: "denominator" (∂vec F/∂vec X, mn × pq) or "numerator" (its transpose).
+
+    Raises:
+        ParseError, ShapeError: with the place in the text.
+        UnsupportedError: where no rule is known.
+
+    >>> str(derive("tr(A*X*B)", wrt="X").value)
+    "A'*B'"
+    """
+    if layout not in LAYOUTS:
+        near = get_close_matches(str(layout), LAYOUTS, 1)
+        raise MatgradError(f"unknown layout {layout!r}; layouts are {', '.join(LAYOUTS)}" + (f"; did you mean {near[0]}?" if near else ""))
+    if not isinstance(order, int) or order < 1:
+        raise MatgradError(f"the order is a whole number from 1, not {order!r}")
+    e, known, text = expression(expr, declare)
+    chosen = targets(wrt, e, known)
+    return Derivation(text, solve(e, chosen, order, layout), known)
+
+
+def solve(e: Expr, chosen: list[Target], order: int, layout: str) -> Result:
+    """Dispatch on the shapes: gradient, Hessian, derivative by a scalar, Jacobian."""
+    scalars = all(t.leaf.is_scalar for t in chosen)
+    if order == 1 and e.is_scalar:
+        return calc.gradients(e, chosen)
+    if scalars:
+        return calc.by_scalars(e, chosen * order if len(chosen) == 1 else chosen)
+    if order == 1:
+        if len(chosen) > 1:
+            raise ShapeError(f"the Jacobian of a {e.rows}×{e.cols} expression is by one variable; give them one at a time")
+        return calc.jacobian(e, chosen[0], layout)
+    if not e.is_scalar:
+        raise ShapeError(f"a Hessian needs a scalar function; this one has the size {e.rows}×{e.cols}. Its Jacobian is order=1")
+    return calc.hessian(e, chosen, layout)
+
+
+def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None) -> Derivation:
+    """dF as an expression in dX, dY, … with its derivation.
+
+    >>> str(differential("inv(X)", wrt="X", declare="X: invertible(n)").value)
+    '-inv(X)*dX*inv(X)'
+    """
+    e, known, text = expression(expr, declare)
+    return Derivation(text, calc.differential(e, [t.leaf for t in targets(wrt, e, known)]), known)
+
+
+class Equality:
+    """Whether two expressions are equal, how that was decided, and a point where they differ."""
+
+    def __init__(self, equal: bool, proof: str, counterexample: dict[str, Any] | None = None):
+        self.equal = equal
+        self.proof = proof
+        self.counterexample = counterexample
+
+    def __bool__(self) -> bool:
+        return self.equal
+
+
+def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> bool:
+    """Whether two expressions are equal: see `compare` for how it is decided.
+
+    >>> equal("tr(A*B)", "tr(B*A)", "A: matrix(m,n); B: matrix(n,m)")
+    True
+    """
+    return compare(a, b, declare).equal
+
+
+def compare(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
+    """Equality by normal form (a proof), else by evaluation at random points (evidence), else a counterexample."""
+    left, known, _ = expression(a, declare)
+    right, known, _ = expression(b, known)
+    if left.rows is not right.rows or left.cols is not right.cols:
+        return Equality(False, "sizes")
+    if normal(left) is normal(right):
+        return Equality(True, "normal form")
+    from .check.verify import equal_by_numbers
+
+    same, counterexample, seen = equal_by_numbers(left, right)
+    if not seen:
+        raise MatgradError("the expressions have no common normal form and no point was found at which both can be evaluated")
+    return Equality(same, "evaluation", counterexample)

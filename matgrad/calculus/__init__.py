@@ -1,0 +1,1 @@
+"""The passes: differentiate, transpose, vectorise. Algorithms; the formulas are in `rules`."""

@@ -1,0 +1,249 @@
+"""Gradient, Jacobian, Hessian, differential, derivative by a scalar: the conventions, stated once.
+
+| of what, by what                     | shape of the answer                                             |
+|--------------------------------------|-----------------------------------------------------------------|
+| scalar f by X (m×n)                  | the gradient, m×n; by a row x', the row                         |
+| matrix F(t) by a scalar t            | the size of F                                                   |
+| F (p×q) by X (m×n), denominator      | ∂vec F/∂vec X, mn × pq, with vec dF = J' vec dX                 |
+| the same, numerator                  | its transpose, pq × mn                                          |
+| Hessian of f by X                    | ∂vec(∇f)/∂vec X, mn × mn                                        |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..core import expr as ex
+from ..core.expr import Expr
+from ..core.facts import facts
+from ..core.trace import Stage
+from ..errors import ShapeError, UnsupportedError
+from ..simplify.normal import laws_used, normal
+from ..simplify.order import cost
+from . import plan
+from .differentiate import Differentiator
+from .transpose import adjoint, inner
+from .vectorise import vectorise
+
+LAYOUTS = ("denominator", "numerator", "tensor")
+KEEP_NAME = 40  # tokens from which a cotangent keeps its name in the answer
+
+
+class Target:
+    """What to differentiate by: a variable or named intermediate, and the part of it that is meant."""
+
+    __slots__ = ("text", "leaf", "part")
+
+    def __init__(self, text: str, leaf: Expr, part: Expr):
+        self.text = text
+        self.leaf = leaf
+        self.part = part
+
+    @property
+    def is_row(self) -> bool:
+        return self.part.op is ex.T and self.part.args[0] is self.leaf
+
+    @property
+    def is_entry(self) -> bool:
+        return self.part.op is ex.INDEX
+
+
+class Result:
+    """An answer with its derivation: `values` has one expression for every target."""
+
+    __slots__ = ("kind", "function", "targets", "values", "stages", "layout", "kinks", "notes")
+
+    def __init__(self, kind: str, function: Expr, targets: Sequence[Target]):
+        self.kind = kind
+        self.function = function
+        self.targets = list(targets)
+        self.values: list[Expr] = []
+        self.stages: list[Stage] = []
+        self.layout = ""
+        self.kinks: list[str] = []
+        self.notes: list[str] = []
+
+
+def rewritten(function: Expr, stage: Stage) -> Expr:
+    """The function with what was spelled out folded back (log(sum(exp(x))) = logsumexp(x)), as a step."""
+    target = ex.rewrite(function, fold)
+    if target is not function:
+        stage.add("rewrite", function, target, tuple(laws_used(function)))
+    return target
+
+
+def fold(e: Expr, args: tuple[Expr, ...]) -> Expr:
+    """Apply the laws about functions on the way up, and leave sums and products as they were typed."""
+    e = ex.rebuild(e, args)
+    if e.op.elementwise or e.op.name in ("tr", "sum", "det", "logdet", "adj") or e.op is ex.TOTAL:
+        form = normal(e)
+        if e.op.elementwise and form.op is not e.op and form.op is not ex.T and (form.op.name in FOLDED or form.op is ex.MUL and any(a.op.name in FOLDED for a in form.args)):
+            return form
+        if e.op.name == "tr" and e.args[0].op is ex.KRON:
+            return form
+    return e
+
+
+FOLDED = {"logsumexp", "softplus", "logdet", "sigmoid", "softmax"}
+
+
+def gradients(function: Expr, targets: Sequence[Target]) -> Result:
+    """∇f by every target in one reverse sweep over the stages of the graph."""
+    if not function.is_scalar:
+        raise ShapeError(f"the gradient needs a scalar function; this one has the size {function.rows}×{function.cols}")
+    result = Result("gradient", function, targets)
+    first = Stage(None)
+    leaves = [t.leaf for t in targets]
+    root = plan.plan(rewritten(function, first), leaves)
+    totals = sweep(root, leaves, first, result)
+    for t in targets:
+        g = totals.get(t.leaf)
+        value = normal(g) if g is not None else ex.zeros(t.leaf.rows, t.leaf.cols)
+        result.values.append(part_of(value, t, result))
+    return result
+
+
+def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> dict[Expr, Expr]:
+    """Cotangents of the leaves: every stage is differentiated and transposed once, the last first."""
+    names = plan.stages_of(root, leaves)
+    arrived: dict[Expr, list[Expr]] = {}
+    symbols: dict[Expr, Expr] = {}
+    while root.op is ex.NAMED and root not in leaves:
+        root = root.args[0]
+    order: list[Expr | None] = [None, *names]
+    for target in order:
+        if target is None:
+            body, cotangent, here = root, ex.ONE_, stage
+        else:
+            if target not in arrived:
+                continue
+            total = normal(ex.add(*arrived[target]))
+            cotangent = ex.named(f"G_{target.data}", total)
+            symbols[cotangent] = total
+            body, here = target.args[0], Stage(target)
+        result.stages.append(here)
+        local = [n for n in names if n is not target]
+        d = Differentiator(body, [*leaves, *local])
+        if target is not None:
+            here.add("put in", inner(cotangent, ex.dvar(target)), inner(cotangent, ex.formal_d(body)), ("put in",))
+        found = adjoint(d, body, cotangent, here)
+        result.kinks += [k for k in d.kinks if k not in result.kinks]
+        for leaf, g in found.items():
+            here.results.append((leaf.data, g))
+            arrived.setdefault(leaf.data, []).append(unfold(g, symbols))
+    return {leaf: ex.add(*arrived[leaf]) for leaf in leaves if leaf in arrived}
+
+
+def unfold(g: Expr, symbols: dict[Expr, Expr]) -> Expr:
+    """Put short cotangents in for their names; long ones keep the name."""
+    return ex.substitute(g, {s: total for s, total in symbols.items() if cost(total) <= KEEP_NAME})
+
+
+STRUCTURES = ("symmetric", "skew", "diagonal", "lower", "upper")
+
+
+def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
+    """The gradient in the space the variable lives in, then the row or the entry that was asked for."""
+    leaf = target.leaf
+    if leaf.op is ex.VAR and not target.is_entry:
+        gradient = project(gradient, leaf, result)
+    if target.part is leaf:
+        return gradient
+    if target.is_row:
+        return normal(ex.transpose(gradient))
+    return normal(ex.rebuild(target.part, (gradient, *target.part.args[1:])))
+
+
+def project(gradient: Expr, leaf: Expr, result: Result) -> Expr:
+    """Orthogonal projection onto symmetric, skew or diagonal matrices: what descent in that space needs."""
+    known = facts(leaf)
+    if leaf.rows is not leaf.cols or leaf.is_scalar:
+        return gradient
+    if "diagonal" in known:
+        projected = ex.call("diag", ex.call("diag_of", gradient))
+    elif "symmetric" in known:
+        projected = ex.mul(ex.num(ex.Fraction(1, 2)), ex.add(gradient, ex.transpose(gradient)))
+    elif "skew" in known:
+        projected = ex.mul(ex.num(ex.Fraction(1, 2)), ex.add(gradient, ex.neg(ex.transpose(gradient))))
+    else:
+        return gradient
+    value = normal(projected)
+    space = next(s for s in ("diagonal", "symmetric", "skew") if s in known)
+    if value is not gradient:
+        stage = Stage(None)
+        stage.add("project", inner(gradient, ex.dvar(leaf)), inner(value, ex.dvar(leaf)), (f"{space} direction",))
+        result.stages.append(stage)
+    result.notes.append(f"{space} space")
+    return value
+
+
+def differential(function: Expr, leaves: Sequence[Expr]) -> Result:
+    """dF, linear in the differentials of the leaves."""
+    result = Result("differential", function, [Target(ex_name(v), v, v) for v in leaves])
+    stage = Stage(None)
+    result.stages.append(stage)
+    linear, d = forward(rewritten(function, stage), leaves, stage)
+    value = normal(linear)
+    stage.add("collect", linear, value, ("collect", *laws_used(linear)))
+    result.kinks = d.kinks
+    result.values = [value]
+    return result
+
+
+def ex_name(leaf: Expr) -> str:
+    return str(leaf.data[0] if leaf.op is ex.VAR else leaf.data)
+
+
+def forward(function: Expr, leaves: Sequence[Expr], stage: Stage) -> tuple[Expr, Differentiator]:
+    d = Differentiator(function, leaves)
+    return d.run(function, stage), d
+
+
+def by_scalars(function: Expr, targets: Sequence[Target]) -> Result:
+    """∂F/∂t, entry by entry, of the size of F; several scalars in turn give the mixed derivative."""
+    result = Result("by-scalar", function, targets)
+    current = function
+    for t in targets:
+        stage = Stage(None)
+        result.stages.append(stage)
+        linear, d = forward(rewritten(current, stage), [t.leaf], stage)
+        result.kinks += d.kinks
+        value = normal(ex.substitute(linear, {ex.dvar(t.leaf): ex.ONE_}))
+        rate = ex.mul(value, ex.dvar(t.leaf)) if not ex.is_zero(value) else value
+        stage.add("collect", linear, rate, ("collect", *laws_used(linear)))
+        current = value
+    result.values = [current]
+    return result
+
+
+def jacobian(function: Expr, target: Target, layout: str) -> Result:
+    """∂F/∂X by vec: vec dF = M vec dX, so M is the Jacobian in numerator layout."""
+    result = Result("jacobian", function, [target])
+    result.layout = layout
+    stage = Stage(None)
+    result.stages.append(stage)
+    linear, d = forward(rewritten(function, stage), [target.leaf], stage)
+    result.kinks = d.kinks
+    matrix = vectorise(linear, target.leaf, stage)
+    if target.is_entry:
+        raise UnsupportedError("a matrix by a single entry is the derivative by a scalar; give the variable instead")
+    result.values = [matrix if layout == "numerator" else normal(ex.transpose(matrix))]
+    return result
+
+
+def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
+    """∂vec(∇f)/∂vec X, the Jacobian of the gradient; by two variables the mixed one."""
+    first = gradients(function, targets[:1])
+    if len(targets) == 1 and targets[0].leaf.is_scalar:
+        second = by_scalars(first.values[0], targets)
+    else:
+        gradient_target = targets[0]
+        value = first.values[0] if not gradient_target.is_row else normal(ex.transpose(first.values[0]))
+        second = jacobian(value, Target(targets[-1].text, targets[-1].leaf, targets[-1].leaf), layout)
+    result = Result("hessian", function, targets)
+    result.layout = layout
+    result.values = second.values
+    result.stages = first.stages + second.stages
+    result.kinks = list(dict.fromkeys(first.kinks + second.kinks))
+    result.notes = first.notes
+    return result

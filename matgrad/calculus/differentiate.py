@@ -1,0 +1,213 @@
+"""Expression to an expression linear in dX: reads table 1, and writes a step for every rule applied.
+
+d(u) stands in the expression as a node until a rule replaces it, so each step is an equation between
+two expressions that can be evaluated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from ..core import expr as ex
+from ..core.expr import Expr
+from ..core.op import Op
+from ..core.rows import DIFFERENTIALS, Row
+from ..core.trace import Law, Stage
+from ..errors import UnsupportedError
+from ..simplify import match as m
+
+MULTILINEAR = (ex.MUL, ex.HAD, ex.KRON)
+SHORT_POWER = 4  # X^2 … X^4 are differentiated as products, longer powers as a sum
+
+_by_head: dict[Op, list[Row]] = {}
+
+
+def rows_for(op: Op) -> list[Row]:
+    """The rows of table 1 whose left side has this operation outside, composites first."""
+    if not _by_head:
+        for row in DIFFERENTIALS:
+            left, _ = m.sides(row)
+            _by_head.setdefault(left.op, []).append(row)
+    return _by_head.get(op, [])
+
+
+class Differentiator:
+    """d of one expression. `leaves` are what may vary: variables, and intermediates with a stage of their own."""
+
+    def __init__(self, root: Expr, leaves: Iterable[Expr]):
+        self.leaves = set(leaves)
+        self.parameters = {e.data[0]: e for e in self.leaves if e.op is ex.VAR and e.is_scalar}
+        self.active = active_nodes(root, self.leaves, self.parameters)
+        self.uses: dict[Expr, int] = {}
+        for e in ex.postorder(root):
+            for a in e.args:
+                self.uses[a] = self.uses.get(a, 0) + 1
+        self.laws: list[Law] = []
+        self.kinks: list[str] = []
+
+    def run(self, e: Expr, stage: Stage, wrap: Callable[[Expr], Expr] = lambda e: e) -> Expr:
+        """d(e), worked out one level of rules at a time; `wrap` puts each line into its context."""
+        current = ex.formal_d(e)
+        while True:
+            self.laws = []
+            following = self.advance(current)
+            if following is current:
+                return current
+            stage.add("differential", wrap(current), wrap(following), tuple(self.laws))
+            current = following
+
+    def advance(self, e: Expr) -> Expr:
+        """Apply one rule to every d(u) that is still to be worked out."""
+        return clean(ex.rewrite(e, lambda node, args: self.expand(node.args[0]) if node.op is ex.D else ex.rebuild(node, args), None))
+
+    def d(self, u: Expr) -> Expr:
+        """d(u) where d only passes through, as far as that is so; a d-node where a rule is needed or u is shared."""
+        if u not in self.active:
+            return ex.zeros(u.rows, u.cols)
+        if u in self.leaves:
+            return ex.dvar(u)
+        if self.is_straight(u) and (self.uses.get(u, 0) < 2 or u.op in (ex.T, ex.INDEX)):
+            return self.through(u)
+        return ex.formal_d(u)
+
+    def is_straight(self, u: Expr) -> bool:
+        """Whether u is linear in what varies: a linear operation, or a product with one varying factor."""
+        if u.op in MULTILINEAR:
+            return sum(a in self.active for a in u.args) == 1
+        return (u.op in STRAIGHT or u.op.linear and u.op is not ex.NAMED) and self.composite(u) is None
+
+    def through(self, u: Expr) -> Expr:
+        """d passes a linear operation."""
+        if u.op is ex.TOTAL:
+            return ex.total(u.data, u.args[0], u.args[1], self.d(u.args[2]))
+        if u.op is ex.INDEX:
+            return ex.rebuild(u, (self.d(u.args[0]), *u.args[1:]))
+        if u.op in MULTILINEAR:
+            return self.product(u)
+        return clean(ex.rebuild(u, tuple([self.d(a) for a in u.args])))
+
+    def local(self, u: Expr) -> Expr:
+        """One rule for d(u), and d passed through what is linear."""
+        return clean(self.expand(u))
+
+    def composite(self, u: Expr) -> Row | None:
+        """A row for this node and what is below it, such as d log(softmax(x))."""
+        for row in rows_for(u.op):
+            found = m.Bindings()
+            if m.match(m.sides(row)[0], u, found):
+                return row
+        return None
+
+    def expand(self, u: Expr) -> Expr:
+        """One rule for d(u)."""
+        if u not in self.active:
+            return ex.zeros(u.rows, u.cols)
+        if u in self.leaves:
+            return ex.dvar(u)
+        if u.op is ex.NAMED:
+            self.laws.append("put in")
+            return self.expand(u.args[0])
+        if u.op in (ex.VAR, ex.DIFF):
+            return self.unspecified(u)
+        if u.op in MULTILINEAR:
+            self.laws.append("product rule" if not self.is_straight(u) else "linear")
+            return self.product(u)
+        if u.op is ex.GENERIC:
+            self.laws.append("element-wise function")
+            name, order = u.data
+            return ex.hadamard(ex.generic(name, order + 1, u.args[0]), self.d(u.args[0]))
+        for row in rows_for(u.op):
+            found = m.Bindings()
+            if m.match(m.sides(row)[0], u, found):
+                return self.by_row(row, found)
+        if self.is_straight(u):
+            self.laws.append("linear")
+            return self.through(u)
+        raise UnsupportedError(f"no rule is known for the differential of {u.op.text}")
+
+    def by_row(self, row: Row, found: m.Bindings) -> Expr:
+        if row.left.startswith("S^") and (short := self.short_power(found)) is not None:
+            return short
+        for formal, term in list(found.terms.items()):
+            found.terms[ex.dvar(formal)] = self.d(term)
+        self.laws.append(row)
+        if row.note and row.note not in self.kinks:
+            self.kinks.append(row.note)
+        return m.fill(m.sides(row)[1], found)
+
+    def short_power(self, found: m.Bindings) -> Expr | None:
+        """d(X^3) as the product rule for X*X*X."""
+        terms = {f.data[0]: t for f, t in found.terms.items()}
+        k = terms["k"]
+        if k.op is not ex.NUM or not 2 <= k.data <= SHORT_POWER:
+            return None
+        self.laws.append("product rule")
+        factors = [terms["S"]] * k.data
+        return ex.add(*[ex.mul(*factors[:i], self.d(factors[i]), *factors[i + 1 :]) for i in range(k.data)])
+
+    def product(self, u: Expr) -> Expr:
+        """The product rule: linear in each position."""
+        terms = []
+        for i, a in enumerate(u.args):
+            if a in self.active:
+                terms.append(ex.rebuild(u, (*u.args[:i], self.d(a), *u.args[i + 1 :])))
+        return ex.add(*terms)
+
+    def unspecified(self, u: Expr) -> Expr:
+        """dA = diff(A,t)*dt for A(t)."""
+        self.laws.append("unspecified function")
+        params = u.data[2] if u.op is ex.VAR else u.args[0].data[2]
+        terms = [ex.mul(ex.diff(u, p), ex.dvar(self.parameters[p])) for p in params if p in self.parameters]
+        return ex.add(*terms)
+
+
+STRAIGHT = (ex.ADD, ex.T, ex.TOTAL, ex.INDEX, ex.BLOCK, ex.UNVEC)
+
+
+def active_nodes(root: Expr, leaves: set[Expr], parameters: dict[str, Expr]) -> set[Expr]:
+    """The nodes of `root` whose differential is not zero. A leaf hides what it is made of."""
+    active: set[Expr] = set()
+    for e in ex.postorder(root):
+        if e in leaves or any(a in active for a in e.args):
+            active.add(e)
+        elif e.op is ex.VAR and any(p in parameters for p in e.data[2]):
+            active.add(e)
+        elif e.op is ex.MEMBER and e.args[0] in leaves:
+            active.add(e)
+    return active
+
+
+def clean(e: Expr) -> Expr:
+    """Drop zeros, factors 1 and identities; nothing is reordered."""
+    return ex.rewrite(e, _clean)
+
+
+def _clean(e: Expr, args: tuple[Expr, ...]) -> Expr:
+    op = e.op
+    if op is ex.ADD:
+        kept = [a for a in args if not ex.is_zero(a)]
+        if not kept:
+            return ex.zeros(e.rows, e.cols)
+        if len(kept) < len(args):
+            return ex.add(*kept)
+    elif op in MULTILINEAR:
+        if any(ex.is_zero(a) for a in args):
+            return ex.zeros(e.rows, e.cols)
+        kept = [a for a in args if a is not ex.ONE_ and not (op is ex.MUL and a.op is ex.EYE)]
+        if len(kept) < len(args):
+            if op is ex.MUL and not any(not a.is_scalar for a in kept) and not e.is_scalar:
+                kept.append(ex.eye(e.rows))
+            return ex.mul(*kept) if op is ex.MUL and kept else ex.rebuild(e, tuple(kept)) if kept else ex.ONE_
+        if op is ex.MUL and sum(a.op is ex.NUM for a in args) > 1:
+            return _one_number(args)
+    elif op.linear and args and all(ex.is_zero(a) for a in args) or op is ex.TOTAL and ex.is_zero(args[2]) or op is ex.INDEX and ex.is_zero(args[0]):
+        return ex.zeros(e.rows, e.cols)
+    return ex.rebuild(e, args)
+
+
+def _one_number(args: tuple[Expr, ...]) -> Expr:
+    product = 1
+    for a in args:
+        if a.op is ex.NUM:
+            product *= a.data
+    return ex.mul(ex.num(product), *[a for a in args if a.op is not ex.NUM])

@@ -1,0 +1,247 @@
+"""Linear expression and cotangent to adjoint: reads table 2, one factor moved at a time.
+
+tr(G'*L(dX)) becomes tr(M(G)'*dX): each move takes the outermost operation off L and puts its adjoint on G.
+"""
+
+from __future__ import annotations
+
+from ..core import expr as ex
+from ..core.expr import Expr
+from ..core.rows import ADJOINTS, Row
+from ..core.trace import Law, Stage
+from ..errors import UnsupportedError
+from ..simplify import match as m
+from ..simplify.normal import laws_used, normal
+from .differentiate import Differentiator
+
+Binder = tuple[str, Expr, Expr]
+
+
+class Pair:
+    """tr(G'*L), under the sums of `binders`."""
+
+    __slots__ = ("binders", "cotangent", "linear")
+
+    def __init__(self, binders: tuple[Binder, ...], cotangent: Expr, linear: Expr):
+        self.binders = binders
+        self.cotangent = cotangent
+        self.linear = linear
+
+    @property
+    def done(self) -> bool:
+        return is_leaf(self.linear)
+
+    def expression(self) -> Expr:
+        e = inner(self.cotangent, self.linear)
+        for name, low, high in reversed(self.binders):
+            e = ex.total(name, low, high, e)
+        return e
+
+
+def is_leaf(e: Expr) -> bool:
+    """Whether a differential stands alone: of a leaf, or of a node that is still to be differentiated."""
+    return e.op in (ex.DVAR, ex.D)
+
+
+def inner(g: Expr, x: Expr) -> Expr:
+    """⟨g, x⟩ as it is written: g*x, g'*x or tr(g'*x), numbers in front."""
+    if x.op is ex.MUL and x.args[0].op is ex.NUM and len(x.args) > 1:
+        return ex.mul(x.args[0], inner(g, ex.mul(*x.args[1:])))
+    if g.is_scalar:
+        return x if g is ex.ONE_ else ex.mul(g, x)
+    if g.is_vector:
+        return ex.mul(ex.transpose(g), x)
+    if g.op is ex.T and g.args[0].is_vector:
+        return ex.mul(x, g.args[0])
+    if g.op is ex.EYE:
+        return ex.call("tr", x)
+    if g.op is ex.MUL and g.args[-1].op is ex.EYE:
+        return ex.mul(*g.args[:-1], ex.call("tr", x))
+    return ex.call("tr", ex.mul(ex.transpose(g), x))
+
+
+_rows: dict[str, Row] = {}
+
+
+def row(left: str) -> Row:
+    """The row of table 2 with this left side."""
+    if not _rows:
+        _rows.update({r.left: r for r in ADJOINTS})
+    return _rows[left]
+
+
+def adjoint(d: Differentiator, body: Expr, cotangent: Expr, stage: Stage) -> dict[Expr, Expr]:
+    """For every leaf dX, the G with tr(cotangent'*d(body)) = Σ tr(G'*dX). Writes the steps.
+
+    The node nearest the root is differentiated, its factors are moved onto the cotangents, and what
+    arrives at one node is added up before that node is touched: the cost is linear in the graph.
+    """
+    place = {e: i for i, e in enumerate(ex.postorder(body))}
+    start = d.d(body)
+    front = split([Pair((), cotangent, start if start.op is not ex.DVAR else ex.formal_d(body))])
+    stage.add("differential", inner(cotangent, ex.formal_d(body)), joined(front), ("linear",))
+    front = settle(front, stage)
+    while True:
+        following = max((p for p in front if p.linear.op is ex.D), key=lambda p: place.get(p.linear.args[0], -1), default=None)
+        if following is None:
+            return {p.linear: p.cotangent for p in front}
+        before = joined(front)
+        d.laws = []
+        local = Pair(following.binders, following.cotangent, d.local(following.linear.args[0]))
+        front = split([local if p is following else p for p in front])
+        stage.add("differential", before, joined(front), tuple(d.laws))
+        front = settle(front, stage)
+
+
+def settle(pairs: list[Pair], stage: Stage) -> list[Pair]:
+    """Move factors off until a differential stands alone in every pair, then add up what belongs together."""
+    before = joined(pairs)
+    while not all(p.done for p in pairs):
+        laws: list[Law] = []
+        pairs = split([p if p.done else move(p, laws) for p in pairs])
+        after = joined(pairs)
+        stage.add("trace", before, after, tuple(laws))
+        before = after
+    groups: dict[tuple[Expr, tuple[Binder, ...]], list[Expr]] = {}
+    for p in pairs:
+        binders, g = p.binders, p.cotangent
+        while binders and binders[-1][0] not in ex.free_indices(p.linear):
+            name, low, high = binders[-1]
+            binders, g = binders[:-1], ex.total(name, low, high, g)
+        groups.setdefault((p.linear, binders), []).append(g)
+    sums = [(linear, binders, ex.add(*gs)) for (linear, binders), gs in groups.items()]
+    settled = [Pair(binders, normal(g), linear) for linear, binders, g in sums]
+    settled = [p for p in settled if not ex.is_zero(p.cotangent)]
+    stage.add("collect", before, joined(settled), ("collect", *[r for _, _, g in sums for r in laws_used(g)]))
+    return settled
+
+
+def joined(pairs: list[Pair]) -> Expr:
+    return ex.add(*[p.expression() for p in pairs]) if pairs else ex.num(0)
+
+
+def split(pairs: list[Pair]) -> list[Pair]:
+    """tr is linear: one pair for every term; sums over an index move outside."""
+    out: list[Pair] = []
+    todo = pairs[::-1]
+    while todo:
+        p = todo.pop()
+        if p.linear.op is ex.ADD:
+            todo.extend(Pair(p.binders, p.cotangent, t) for t in reversed(p.linear.args))
+        elif p.linear.op is ex.TOTAL and is_active(p.linear.args[2]):
+            low, high, body = p.linear.args
+            todo.append(Pair((*p.binders, (p.linear.data, low, high)), p.cotangent, body))
+        elif not ex.is_zero(p.linear):
+            out.append(p)
+    return out
+
+
+def is_active(e: Expr) -> bool:
+    """Whether a differential occurs."""
+    known = e._cache.get("active")
+    if known is None:
+        for node in ex.postorder(e):
+            if "active" not in node._cache:
+                node._cache["active"] = node.op in (ex.DVAR, ex.D) or node.op is not ex.NAMED and any(a._cache["active"] for a in node.args)
+        known = e._cache["active"]
+    return bool(known)
+
+
+def move(p: Pair, laws: list[Law]) -> Pair:
+    """Take the outermost operation off the linear side."""
+    e = p.linear
+    rule = MOVES.get(e.op)
+    if rule is not None:
+        g, linear = rule(p.cotangent, e, laws)
+    else:
+        g, linear = by_pattern(p.cotangent, e, laws)
+    return Pair(p.binders, normal(g), linear)
+
+
+def use(left: str, laws: list[Law], **terms: Expr) -> Expr:
+    """The right side of a row of table 2 with formals by name; dX is given as X."""
+    laws.append(row(left))
+    return m.instantiate(row(left), **terms)
+
+
+def _mul(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    at = only_active(e)
+    active = e.args[at]
+    scalars = [a for i, a in enumerate(e.args) if a.is_scalar and i != at]
+    if active.is_scalar:
+        word = [a for a in e.args if not a.is_scalar]
+        rest = ex.mul(*scalars, *word) if scalars or word else ex.ONE_
+        if word:
+            return use("dt*A", laws, t=active, A=rest, G=g), active
+        return use("c*dX", laws, X=active, c=rest, G=g), active
+    before = [a for a in e.args[:at] if not a.is_scalar]
+    after = [a for a in e.args[at + 1 :] if not a.is_scalar]
+    if before and after:
+        g = use("A*dX*B", laws, A=ex.mul(*before), X=active, B=ex.mul(*after), G=g)
+    elif before:
+        g = use("A*dX", laws, A=ex.mul(*before), X=active, G=g)
+    elif after:
+        g = use("dX*B", laws, X=active, B=ex.mul(*after), G=g)
+    if scalars:
+        g = use("c*dX", laws, X=active, c=ex.mul(*scalars), G=g)
+    return g, active
+
+
+def _had(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    at = only_active(e)
+    rest = ex.hadamard(*[a for i, a in enumerate(e.args) if i != at])
+    return use("A .* dX", laws, A=rest, X=e.args[at], G=g), e.args[at]
+
+
+def _kron(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    at = only_active(e)
+    active = e.args[at]
+    if at == len(e.args) - 1:
+        return use("kron(A, dX)", laws, A=ex.kron(*e.args[:-1]), X=active, G=g), active
+    if at == 0:
+        return use("kron(dX, B)", laws, X=active, B=ex.kron(*e.args[1:]), G=g), active
+    left = ex.kron(*e.args[: at + 1])
+    return use("kron(dX, B)", laws, X=left, B=ex.kron(*e.args[at + 1 :]), G=g), left
+
+
+def split_block(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    """A block matrix is a sum of E*A*F' with block columns E, F of the identity."""
+    rows, cols = e.data
+    heights = [e.args[r * cols].rows for r in range(rows)]
+    widths = [e.args[c].cols for c in range(cols)]
+    laws.append("block")
+    terms = []
+    for i, a in enumerate(e.args):
+        if is_active(a):
+            r, c = divmod(i, cols)
+            left = ex.block(tuple(ex.eye(h) if k == r else ex.zeros(h, heights[r]) for k, h in enumerate(heights)), (rows, 1))
+            right = ex.block(tuple(ex.eye(w) if k == c else ex.zeros(widths[c], w) for k, w in enumerate(widths)), (1, cols))
+            terms.append(ex.mul(left, a, right))
+    return g, ex.add(*terms)
+
+
+def only_active(e: Expr) -> int:
+    found = [i for i, a in enumerate(e.args) if is_active(a)]
+    if len(found) != 1:
+        raise UnsupportedError(f"{e.op.name} is not linear in the differentials here")
+    return found[0]
+
+
+def by_pattern(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    """Any other building block: the row whose left side has this shape."""
+    for r in ADJOINTS:
+        pattern, template = m.sides(r)
+        if pattern.op is not e.op or pattern.op in MOVES:
+            continue
+        found = m.Bindings()
+        if not m.match(pattern, e, found):
+            continue
+        cotangent = next(v for v in ex.variables(template) if v.data[0] == "G")
+        found.terms[cotangent] = g
+        laws.append(r)
+        active = next(t for f, t in found.terms.items() if f.op is ex.DVAR)
+        return m.fill(template, found), active
+    raise UnsupportedError(f"no adjoint is known for {e.op.text}")
+
+
+MOVES = {ex.MUL: _mul, ex.HAD: _had, ex.KRON: _kron, ex.BLOCK: split_block}

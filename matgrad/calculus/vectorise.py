@@ -1,0 +1,159 @@
+"""Linear expression to matrix: reads table 3, pushing vec inwards until vec dX stands alone.
+
+vec(L(dX)) = M*vec(dX); vec stacks columns.
+"""
+
+from __future__ import annotations
+
+from ..core import expr as ex
+from ..core.dims import ONE
+from ..core.expr import Expr
+from ..core.rows import KRONECKER, Row
+from ..core.trace import Law, Stage
+from ..errors import UnsupportedError
+from ..simplify import match as m
+from ..simplify.normal import laws_used, normal
+from .transpose import only_active, split_block
+
+_rows: dict[str, Row] = {}
+
+
+def row(left: str) -> Row:
+    """The row of table 3 with this left side."""
+    if not _rows:
+        _rows.update({r.left: r for r in KRONECKER})
+    return _rows[left]
+
+
+class Term:
+    """M*vec(L), under the sums of `binders`; M is None where it is the identity."""
+
+    __slots__ = ("binders", "matrix", "linear")
+
+    def __init__(self, binders: tuple[tuple[str, Expr, Expr], ...], matrix: Expr | None, linear: Expr):
+        self.binders = binders
+        self.matrix = matrix
+        self.linear = linear
+
+    def expression(self) -> Expr:
+        v = vec(self.linear)
+        e = v if self.matrix is None else ex.mul(self.matrix, v)
+        for name, low, high in reversed(self.binders):
+            e = ex.total(name, low, high, e)
+        return e
+
+    def total(self) -> Expr:
+        """The matrix, once vec(dX) stands alone."""
+        e = self.matrix if self.matrix is not None else ex.eye(self.linear.rows * self.linear.cols)
+        for name, low, high in reversed(self.binders):
+            e = ex.total(name, low, high, e)
+        return e
+
+
+def vec(e: Expr) -> Expr:
+    """vec(e); a column is its own vec."""
+    return e if e.cols is ONE else ex.call("vec", e)
+
+
+def vectorise(linear: Expr, leaf: Expr, stage: Stage) -> Expr:
+    """M with vec(linear) = M*vec(d leaf), in normal form. Writes the steps."""
+    direction = ex.dvar(leaf)
+    terms = split([Term((), None, linear)])
+    size = (linear.rows * linear.cols, leaf.rows * leaf.cols)
+    if not terms:
+        return ex.zeros(*size)
+    before = vec(linear)
+    while not all(t.linear is direction for t in terms):
+        laws: list[Law] = []
+        terms = split([t if t.linear is direction else push(t, laws) for t in terms])
+        after = ex.add(*[t.expression() for t in terms])
+        stage.add("vec", before, after, tuple(laws))
+        before = after
+    total = ex.add(*[t.total() for t in terms])
+    matrix = normal(total)
+    final = ex.mul(matrix, vec(direction)) if not ex.is_zero(matrix) else ex.zeros(before.rows, before.cols)
+    stage.add("collect", before, final, ("collect", *laws_used(total)))
+    return matrix
+
+
+def split(terms: list[Term]) -> list[Term]:
+    out: list[Term] = []
+    todo = terms[::-1]
+    while todo:
+        t = todo.pop()
+        if t.linear.op is ex.ADD:
+            todo.extend(Term(t.binders, t.matrix, a) for a in reversed(t.linear.args))
+        elif t.linear.op is ex.TOTAL:
+            low, high, body = t.linear.args
+            todo.append(Term((*t.binders, (t.linear.data, low, high)), t.matrix, body))
+        elif not ex.is_zero(t.linear):
+            out.append(t)
+    return out
+
+
+def push(t: Term, laws: list[Law]) -> Term:
+    """Take the outermost operation off the linear side, as a factor of M."""
+    e = t.linear
+    if e.op is ex.BLOCK:
+        return Term(t.binders, t.matrix, split_block(ex.ONE_, e, laws)[1])
+    factor, linear = FACTORS[e.op](e, laws) if e.op in FACTORS else by_pattern(e, laws)
+    matrix = factor if t.matrix is None else normal(ex.mul(t.matrix, factor))
+    return Term(t.binders, matrix, linear)
+
+
+def use(left: str, laws: list[Law], **terms: Expr) -> Expr:
+    laws.append(row(left))
+    return normal(m.instantiate(row(left), **terms))
+
+
+def _mul(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    at = only_active(e)
+    active = e.args[at]
+    scalars = [a for i, a in enumerate(e.args) if a.is_scalar and i != at]
+    word = [a for i, a in enumerate(e.args) if not a.is_scalar and i != at]
+    if active.is_scalar:
+        if word:
+            return use("dt*A", laws, t=active, A=ex.mul(*scalars, *word)), active
+        return normal(ex.mul(*scalars)), active
+    before = [a for a in e.args[:at] if not a.is_scalar]
+    after = [a for a in e.args[at + 1 :] if not a.is_scalar]
+    if before and after:
+        factor = use("A*dX*B", laws, A=ex.mul(*before), X=active, B=ex.mul(*after))
+    elif before:
+        factor = use("A*dX", laws, A=ex.mul(*before), X=active)
+    elif after:
+        factor = use("dX*B", laws, X=active, B=ex.mul(*after))
+    else:
+        factor = ex.eye(active.rows * active.cols)
+    return (normal(ex.mul(*scalars, factor)) if scalars else factor), active
+
+
+def _had(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    at = only_active(e)
+    rest = ex.hadamard(*[a for i, a in enumerate(e.args) if i != at])
+    return use("A .* dX", laws, A=rest, X=e.args[at]), e.args[at]
+
+
+def _kron(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    at = only_active(e)
+    active = e.args[at]
+    if at == len(e.args) - 1:
+        return use("kron(A, dX)", laws, A=ex.kron(*e.args[:-1]), X=active), active
+    left = ex.kron(*e.args[: at + 1])
+    return use("kron(dX, B)", laws, X=left, B=ex.kron(*e.args[at + 1 :])), left
+
+
+FACTORS = {ex.MUL: _mul, ex.HAD: _had, ex.KRON: _kron}
+
+
+def by_pattern(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    for r in KRONECKER:
+        pattern, template = m.sides(r)
+        if pattern.op is not e.op or pattern.op in FACTORS:
+            continue
+        found = m.Bindings()
+        if m.match(pattern, e, found):
+            laws.append(r)
+            active = next(t for f, t in found.terms.items() if f.op is ex.DVAR)
+            return normal(m.fill(template, found)), active
+    raise UnsupportedError(f"no Kronecker form is known for {e.op.text}")

@@ -1,0 +1,1 @@
+"""Truth: reference evaluation, random inputs that satisfy the declarations, and the table harness."""

@@ -1,0 +1,144 @@
+"""Random inputs that satisfy the declarations, inside the domain of the expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from ..core import expr as ex
+from ..core.dims import Dim
+from ..core.expr import Expr
+from ..core.facts import facts
+from .kernels import Array
+from .numeric import Evaluator, Values, input_name
+
+Rng = np.random.Generator
+
+# how to draw what no fact decides: the first that keeps the expression finite is taken
+MANNERS = ("normal", "positive", "unit", "small")
+
+
+def draw_sizes(roots: Iterable[Expr], rng: Rng, largest: int = 5) -> dict[str, int]:
+    """A size for every letter; 1 is drawn as often as any other."""
+    return {letter: int(rng.integers(1, largest + 1)) for letter in ex.letters(*roots)}
+
+
+def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = None, manner: str = "normal") -> dict[str, Any]:
+    """Arrays for every variable, differential, unspecified function and free index below the roots."""
+    roots = list(roots)
+    sizes = dict(sizes) if sizes is not None else draw_sizes(roots, rng)
+    values: dict[str, Any] = {}
+    nodes = ex.postorder(*roots)
+    values.update(sizes)
+    for e in nodes:
+        if e.op is ex.VAR:
+            values[e.data[0]] = draw_variable(e, sizes, rng, manner)
+    for e in nodes:
+        if e.op in (ex.DVAR, ex.DIFF):
+            values[input_name(e)] = shaped(e, structured(rng.normal(size=dims(e, sizes)), facts(e)))
+        elif e.op is ex.GENERIC:
+            values[e.data[0]] = GENERIC
+        elif e.op is ex.IDX and e.data not in values:
+            values[e.data] = 1
+    return values
+
+
+# tanh and its first three derivatives stand for an unspecified element-wise function
+GENERIC = (
+    np.tanh,
+    lambda a: 1 - np.tanh(a) ** 2,
+    lambda a: -2 * np.tanh(a) * (1 - np.tanh(a) ** 2),
+    lambda a: (6 * np.tanh(a) ** 2 - 2) * (1 - np.tanh(a) ** 2),
+)
+
+
+def dims(e: Expr, sizes: dict[str, int]) -> tuple[int, int]:
+    return e.rows.evaluate(sizes), e.cols.evaluate(sizes)
+
+
+def shaped(e: Expr, a: Array) -> Any:
+    """The array as `evaluate` takes it."""
+    if e.is_scalar:
+        return float(a.reshape(-1)[0])
+    return a[:, 0] if e.is_vector else a
+
+
+def structured(a: Array, known: frozenset[str]) -> Array:
+    """Project a direction onto the structure of its variable."""
+    if "diagonal" in known:
+        return np.diag(np.diag(a))
+    if "symmetric" in known:
+        return (a + a.T) / 2
+    if "skew" in known:
+        return (a - a.T) / 2
+    if "lower" in known:
+        return np.tril(a)
+    if "upper" in known:
+        return np.triu(a)
+    return a
+
+
+def draw_variable(e: Expr, sizes: dict[str, int], rng: Rng, manner: str) -> Any:
+    name, _, _, count = e.data
+    if count is not None:
+        one = ex.var(name, e.rows, e.cols, e.data[1])
+        return np.array([draw_variable(one, sizes, rng, manner) for _ in range(count.evaluate(sizes))])
+    known = facts(e)
+    rows, cols = dims(e, sizes)
+    if "integer" in known:
+        return int(rng.integers(2, 6))
+    if "onehot" in known:
+        a = np.eye(rows)[:, rng.integers(0, rows, cols)]
+        return shaped(e, a)
+    a = rng.normal(size=(rows, cols))
+    if manner != "normal":
+        a = {"positive": np.abs(a) + 0.2, "unit": rng.uniform(0.1, 0.9, size=a.shape), "small": 0.1 * a}[manner]
+    if "positive" in known or "nonnegative" in known:
+        a = np.abs(a) + 0.1
+    return shaped(e, constrained(a, known, rng))
+
+
+def constrained(a: Array, known: frozenset[str], rng: Rng) -> Array:
+    """Turn a random matrix into one that has the facts."""
+    n = a.shape[0]
+    if "diagonal" in known:
+        d = np.diag(a)
+        return np.diag(np.abs(d) + 0.5 if "posdef" in known or "invertible" in known else d)
+    if "posdef" in known:
+        return a @ a.T / n + np.eye(n)
+    if "psd" in known:
+        return a @ a.T
+    if "orthogonal" in known:
+        q, r = np.linalg.qr(a)
+        return q * np.sign(np.diag(r))
+    a = structured(a, known)
+    if "invertible" in known:
+        a = a / max(1.0, float(np.linalg.norm(a))) + 1.5 * np.eye(n)
+    return a
+
+
+def draw_point(function: Expr, others: Iterable[Expr], rng: Rng, largest: int = 5) -> dict[str, Any] | None:
+    """Values at which `function` is finite; None when no manner of drawing finds any."""
+    roots = [function, *others]
+    for sizes in (draw_sizes(roots, rng, largest), {letter: 3 for letter in ex.letters(*roots)}):
+        for manner in MANNERS:
+            for _ in range(2):
+                values = draw_values(roots, rng, sizes, manner)
+                if all_finite(roots, values):
+                    return values
+    return None
+
+
+def all_finite(roots: Iterable[Expr], values: Values) -> bool:
+    from ..errors import MatgradError
+
+    try:
+        return all(bool(np.all(np.isfinite(Evaluator(r, values).run()))) for r in roots)
+    except MatgradError:
+        return False
+
+
+def size_of(d: Dim, values: Values) -> int:
+    return d.evaluate({k: int(v) for k, v in values.items() if np.isscalar(v)})

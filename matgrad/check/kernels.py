@@ -1,0 +1,105 @@
+"""Numeric helpers the operation records name; all act on stacks of matrices (..., rows, cols)."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+
+def vec(a: Array) -> Array:
+    """Stack the columns: (..., m, n) -> (..., m*n, 1)."""
+    return np.swapaxes(a, -1, -2).reshape(*a.shape[:-2], -1, 1)
+
+
+def unvec(a: Array, m: int, n: int) -> Array:
+    """The m×n matrix whose stacked columns are `a`."""
+    return np.swapaxes(a.reshape(*a.shape[:-2], n, m), -1, -2)
+
+
+def adjugate(a: Array) -> Array:
+    """The adjugate, also of singular matrices, through the singular value decomposition."""
+    u, s, vh = np.linalg.svd(a)
+    n = s.shape[-1]
+    cofactors = np.stack([np.prod(np.delete(s, i, axis=-1), axis=-1) for i in range(n)], axis=-1)
+    sign = np.linalg.det(u) * np.linalg.det(vh)
+    result: Array = sign[..., None, None] * (np.swapaxes(vh, -1, -2) * cofactors[..., None, :]) @ np.swapaxes(u, -1, -2)
+    return result
+
+
+def sigmoid(a: Array) -> Array:
+    result: Array = np.where(a >= 0, 1.0, np.exp(np.minimum(a, 0))) / (1 + np.exp(-np.abs(a)))
+    return result
+
+
+def softmax(a: Array) -> Array:
+    e = np.exp(a - a.max(axis=-2, keepdims=True))
+    result: Array = e / e.sum(axis=-2, keepdims=True)
+    return result
+
+
+def logsumexp(a: Array) -> Array:
+    top = a.max(axis=-2, keepdims=True)
+    result: Array = top + np.log(np.exp(a - top).sum(axis=-2, keepdims=True))
+    return result
+
+
+erf = np.vectorize(math.erf, otypes=[float])
+
+
+def kron(a: Array, b: Array) -> Array:
+    product = a[..., :, None, :, None] * b[..., None, :, None, :]
+    return product.reshape(*product.shape[:-4], a.shape[-2] * b.shape[-2], a.shape[-1] * b.shape[-1])
+
+
+def commutation(m: int, n: int) -> Array:
+    """K(m,n) with K(m,n) vec(A) = vec(A') for A m×n."""
+    k = np.zeros((m * n, m * n))
+    rows, cols = np.divmod(np.arange(m * n), n)  # position i*n+j of vec(A') holds A[i, j], position j*m+i of vec(A)
+    k[np.arange(m * n), cols * m + rows] = 1
+    return k
+
+
+def matrix_power(a: Array, k: Array) -> Array:
+    """a^k for whole k; k may vary over the stack."""
+    powers = np.rint(k[..., 0, 0]).astype(int)
+    if powers.size == 1:
+        return np.linalg.matrix_power(a, int(powers.reshape(-1)[0]))
+    stack = np.broadcast_shapes(a.shape[:-2], powers.shape)
+    a = np.broadcast_to(a, (*stack, *a.shape[-2:]))
+    powers = np.broadcast_to(powers, stack)
+    out = np.empty(a.shape)
+    for p in np.unique(powers):
+        out[powers == p] = np.linalg.matrix_power(a[powers == p], int(p))
+    return out
+
+
+def expm(a: Array) -> Array:
+    """Matrix exponential by scaling, Taylor series and squaring."""
+    squarings = max(0, int(np.ceil(np.log2(max(1e-300, float(np.abs(a).sum(axis=-1).max()))))) + 4)
+    x = a / 2.0**squarings
+    term = result = np.broadcast_to(np.eye(a.shape[-1]), a.shape).copy()
+    for i in range(1, 14):
+        term = term @ x / i
+        result = result + term
+    for _ in range(squarings):
+        result = result @ result
+    return result
+
+
+def spectral(a: Array, f: Any) -> Array:
+    """f of a diagonalisable matrix through its eigenvalues."""
+    values, vectors = np.linalg.eig(a)
+    result: Array = np.real((vectors * f(values.astype(complex))[..., None, :]) @ np.linalg.inv(vectors))
+    return result
+
+
+def logm(a: Array) -> Array:
+    return spectral(a, np.log)
+
+
+def sqrtm(a: Array) -> Array:
+    return spectral(a, np.sqrt)

@@ -1,0 +1,313 @@
+"""Reference evaluation with NumPy: one rule per operation, every value a stack (..., rows, cols).
+
+An index bound by a sum is a leading axis, so sums over samples are array operations, never loops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from ..core import expr as ex
+from ..core.dims import Dim
+from ..core.expr import Expr, postorder
+from ..core.op import Op
+from ..errors import MatgradError, ShapeError, UnsupportedError
+from . import kernels
+from .kernels import Array
+
+Values = Mapping[str, Any]
+_compiled: dict[Op, Callable[..., Array]] = {}
+
+
+def evaluate(e: Expr, values: Values) -> Any:
+    """The value of `e`: a float, a 1-D array for a vector, a 2-D array for a matrix.
+
+    `values` gives arrays by name: vectors 1-D, samples first for families, `dX` for differentials,
+    (f, f', f'', …) for an unspecified element-wise function, numbers for free indices and sizes.
+    Raises ShapeError naming the argument whose size does not fit.
+    """
+    result = Evaluator(e, values).run()
+    if e.is_scalar:
+        return float(result.reshape(-1)[0])
+    return result[:, 0] if e.is_vector else result
+
+
+class Evaluator:
+    """Evaluates one expression at one set of values."""
+
+    def __init__(self, root: Expr, values: Values):
+        self.root = unique_binders(root)
+        self.values = values
+        self.sizes: dict[str, int] = {}
+        self.inputs: dict[Expr, Array] = {}
+        nodes = postorder(self.root)
+        self.axes = {name: i for i, name in enumerate(dict.fromkeys(e.data for e in nodes if e.op is ex.TOTAL))}
+        self.ranges: dict[str, Array] = {}
+        self._read_inputs(nodes)
+        for e in nodes:
+            if e.op is ex.TOTAL:
+                self._bind(e)
+
+    def _read_inputs(self, nodes: list[Expr]) -> None:
+        for e in nodes:
+            if e.op in (ex.VAR, ex.DVAR, ex.DIFF):
+                self.inputs[e] = self._input(e)
+        for e in nodes:
+            for d in (e.rows, e.cols, *((e.data,) if e.op in (ex.SIZE, ex.UNIT) else ())):
+                for letter in d.letters:
+                    if letter not in self.sizes:
+                        if letter not in self.values:
+                            raise ShapeError(f"the size {letter} follows from no argument; give it as {letter}=…")
+                        self.sizes[letter] = int(self.values[letter])
+
+    def _input(self, e: Expr) -> Array:
+        name = input_name(e)
+        if name not in self.values:
+            raise ShapeError(f"no value is given for {name}")
+        a = np.asarray(self.values[name], dtype=float)
+        family = e.data[3] if e.op is ex.VAR else None
+        wanted: tuple[Dim, ...] = ((family,) if family is not None else ()) + (() if e.is_scalar else (e.rows,) if e.is_vector else (e.rows, e.cols))
+        if family is None and e.is_vector and a.ndim == 2 and a.shape[1] == 1:
+            a = a[:, 0]
+        if e.is_scalar and family is None and a.size == 1:
+            a = a.reshape(())
+        if a.ndim == 1 and len(wanted) == 2 and wanted[0].value == 1:
+            a = a[None, :]
+        if a.ndim != len(wanted) or not all(self._size(d, n) for d, n in zip(wanted, a.shape)):
+            shape = ", ".join(f"{d}" if d.value is not None or d.text not in self.sizes else f"{d}={self.sizes[d.text]}" for d in wanted)
+            raise ShapeError(f"{name} has the shape {a.shape}, but ({shape}) is expected")
+        if family is not None:
+            return a.reshape(a.shape[0], self.dim(e.rows), self.dim(e.cols))
+        return a.reshape(self.dim(e.rows), self.dim(e.cols))
+
+    def _size(self, d: Dim, n: int) -> bool:
+        """Bind a size letter to a length, or compare with what is known."""
+        unknown = [x for x in d.letters if x not in self.sizes]
+        if not unknown:
+            return d.evaluate(self.sizes) == n
+        if len(unknown) > 1:
+            return True  # checked when the letters are known
+        constant = d.evaluate({**self.sizes, unknown[0]: 0})
+        slope = d.evaluate({**self.sizes, unknown[0]: 1}) - constant
+        if slope == 0 or (n - constant) % slope:
+            return False
+        self.sizes[unknown[0]] = (n - constant) // slope
+        return True
+
+    def dim(self, d: Dim) -> int:
+        return d.evaluate(self.sizes)
+
+    def run(self) -> Array:
+        done: dict[Expr, Array] = {}
+        with np.errstate(all="ignore"):
+            for e in postorder(self.root):
+                try:
+                    done[e] = self._value(e, [done[a] for a in e.args])
+                except np.linalg.LinAlgError as error:
+                    raise MatgradError(f"{e.op.name} cannot be evaluated here: {error}") from None
+        result = done[self.root]
+        return result.reshape(result.shape[-2:]) if result.ndim > 2 else result
+
+    def _value(self, e: Expr, args: list[Array]) -> Array:
+        rule = RULES.get(e.op)
+        if rule is not None:
+            return rule(self, e, args)
+        if not e.op.numpy:
+            raise UnsupportedError(f"{e.op.name} cannot be evaluated")
+        if e.op not in _compiled:
+            names = [f"a{i}" for i in range(len(args))]
+            source = f"lambda {', '.join(names)}: {e.op.numpy.format(*names)}"
+            _compiled[e.op] = eval(source, {**vars(kernels), "np": np})  # the records are ours, not the user's
+        return _compiled[e.op](*args)
+
+    # --- rules that need more than the arguments --------------------------------------------------
+
+    def index_values(self, name: str) -> Array:
+        if name in self.ranges:
+            return self.ranges[name]
+        if name not in self.values:
+            raise ShapeError(f"no value is given for the index {name}")
+        return np.array([[float(self.values[name])]])
+
+    def _bind(self, e: Expr) -> None:
+        """Give the index of a sum its range, as a leading axis."""
+        ends = [Evaluator(a, {**self.values, **self.sizes}).run() for a in e.args[:2]]
+        low, high = (round(float(a.reshape(-1)[0])) for a in ends)
+        shape = [1] * len(self.axes) + [1, 1]
+        shape[self.axes[e.data]] = max(0, high - low + 1)
+        self.ranges[e.data] = np.arange(low, high + 1, dtype=float).reshape(shape)
+
+    def total(self, e: Expr, body: Array) -> Array:
+        axis = self.axes[e.data]
+        length = self.ranges[e.data].shape[axis]
+        if body.ndim == 2 or body.shape[axis] != length:
+            return body * length
+        return body.sum(axis=axis, keepdims=True)
+
+    def take(self, e: Expr, args: list[Array]) -> Array:
+        a, places = args[0], list(args[1:])
+        for axis, has in zip((-2, -1), e.data):
+            if has:
+                at = np.rint(places.pop(0)).astype(int) - 1
+                lead = np.broadcast_shapes(a.shape[:-2], at.shape[:-2])
+                shape = [*a.shape[-2:]]
+                shape[axis] = 1
+                a = np.take_along_axis(np.broadcast_to(a, (*lead, *a.shape[-2:])), np.broadcast_to(at, (*lead, *shape)), axis)
+        return a
+
+    def generic(self, e: Expr, a: Array) -> Array:
+        name, order = e.data
+        functions = self.values.get(name)
+        if functions is None:
+            raise ShapeError(f"no value is given for {name}; give a tuple (function, derivative, …)")
+        if not isinstance(functions, (tuple, list)):
+            functions = (functions,)
+        if order >= len(functions):
+            raise ShapeError(f"{name}{chr(39) * order} is needed; give {name} as a tuple of {order + 1} functions")
+        return np.asarray(functions[order](a))
+
+    def directional(self, e: Expr) -> Array:
+        """d(u): the derivative of u along dX, dY, …, by Richardson-extrapolated central differences."""
+        return directional(e.args[0], self.values, {**self.sizes})
+
+
+def input_name(e: Expr) -> str:
+    """The key of a variable, a differential or an unspecified derivative in `values`."""
+    if e.op is ex.VAR:
+        return str(e.data[0])
+    if e.op is ex.DVAR:
+        return f"d{e.data.data[0] if e.data.op is ex.VAR else e.data.data}"
+    return f"diff({e.args[0].data[0]},{','.join(e.data)})"
+
+
+def unique_binders(root: Expr) -> Expr:
+    """Rename sums so that no two with different ranges share an index."""
+    ranges: dict[str, tuple[Expr, Expr]] = {}
+    if not any(e.op is ex.TOTAL for e in postorder(root)):
+        return root
+
+    def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
+        e = ex.rebuild(e, args)
+        if e.op is not ex.TOTAL or ranges.setdefault(e.data, e.args[:2]) == e.args[:2]:  # type: ignore[comparison-overlap]
+            return e
+        fresh = e.data
+        while fresh in ranges:
+            fresh += "_"
+        ranges[fresh] = (e.args[0], e.args[1])
+        body = ex.substitute(e.args[2], {ex.index_variable(e.data): ex.index_variable(fresh)})
+        return ex.total(fresh, e.args[0], e.args[1], body)
+
+    return ex.rewrite(root, visit)
+
+
+STEPS = (1e-2, 5e-3, 2.5e-3, 1.25e-3)
+
+
+def directional(e: Expr, values: Values, sizes: Mapping[str, int] | None = None) -> Array:
+    """d/ds of `e` at X + s*dX, for every X with a dX among the values (Ridders' extrapolation)."""
+    values = {**(sizes or {}), **values}
+    moving = {k[1:]: np.asarray(v, dtype=float) for k, v in values.items() if k.startswith("d") and k[1:] in values and not callable(v)}
+    steps = STEPS
+
+    def at(s: float) -> Array:
+        moved = {k: np.asarray(values[k], dtype=float) + s * v for k, v in moving.items()}
+        return Evaluator(e, {**values, **moved}).run()
+
+    table = [(at(h) - at(-h)) / (2 * h) for h in steps]
+    for order in range(1, len(steps)):
+        factor = 4.0**order
+        table = [(factor * fine - coarse) / (factor - 1) for coarse, fine in zip(table, table[1:])]
+    return table[0]
+
+
+def _total(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+    return ev.total(e, args[2])
+
+
+def _block(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+    lead = np.broadcast_shapes(*(a.shape[:-2] for a in args))
+    args = [np.broadcast_to(a, (*lead, *a.shape[-2:])) for a in args]
+    rows = [np.concatenate(args[r * e.data[1] : (r + 1) * e.data[1]], axis=-1) for r in range(e.data[0])]
+    return np.concatenate(rows, axis=-2)
+
+
+def _product(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+    scale, word = None, None
+    for node, a in zip(e.args, args):
+        if node.is_scalar:
+            scale = a if scale is None else scale * a
+        else:
+            word = a if word is None else word @ a
+    if word is None or scale is None:
+        result = scale if word is None else word
+        assert result is not None
+        return result
+    return scale * word
+
+
+def _hadamard(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+    result = args[0]
+    for a in args[1:]:
+        result = result * a
+    return result
+
+
+def _kron(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+    result = args[0]
+    for a in args[1:]:
+        result = kernels.kron(result, a)
+    return result
+
+
+def _unit(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+    places = np.arange(1, ev.dim(e.data) + 1, dtype=float).reshape(-1, 1)
+    return (np.rint(args[0]) == places) * 1.0
+
+
+def _compare(name: str) -> Callable[[Evaluator, Expr, list[Array]], Array]:
+    function = {">=": np.greater_equal, ">": np.greater, "<=": np.less_equal, "<": np.less, "==": np.equal}[name]
+    return lambda ev, e, args: function(args[0], args[1]) * 1.0
+
+
+def _add(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+    result = args[0]
+    for a in args[1:]:
+        result = result + a
+    return result
+
+
+RULES: dict[Op, Callable[[Evaluator, Expr, list[Array]], Array]] = {
+    ex.NUM: lambda ev, e, args: np.array([[float(e.data)]]),
+    ex.VAR: lambda ev, e, args: ev.inputs[e],
+    ex.DVAR: lambda ev, e, args: ev.inputs[e],
+    ex.DIFF: lambda ev, e, args: ev.inputs[e],
+    ex.SIZE: lambda ev, e, args: np.array([[float(ev.dim(e.data))]]),
+    ex.PI: lambda ev, e, args: np.array([[np.pi]]),
+    ex.EYE: lambda ev, e, args: np.eye(ev.dim(e.rows)),
+    ex.ONES: lambda ev, e, args: np.ones((ev.dim(e.rows), ev.dim(e.cols))),
+    ex.ZEROS: lambda ev, e, args: np.zeros((ev.dim(e.rows), ev.dim(e.cols))),
+    ex.COMM: lambda ev, e, args: kernels.commutation(ev.dim(e.data[0]), ev.dim(e.data[1])),
+    ex.UNIT: _unit,
+    ex.IDX: lambda ev, e, args: ev.index_values(e.data),
+    ex.NAMED: lambda ev, e, args: args[0],
+    ex.D: lambda ev, e, args: ev.directional(e),
+    ex.ADD: _add,
+    ex.MUL: _product,
+    ex.HAD: _hadamard,
+    ex.POW: lambda ev, e, args: np.power(args[0], args[1]),
+    ex.MPOW: lambda ev, e, args: kernels.matrix_power(args[0], args[1]),
+    ex.T: lambda ev, e, args: np.swapaxes(args[0], -1, -2),
+    ex.KRON: _kron,
+    ex.UNVEC: lambda ev, e, args: kernels.unvec(args[0], ev.dim(e.rows), ev.dim(e.cols)),
+    ex.INDEX: lambda ev, e, args: ev.take(e, args),
+    ex.MEMBER: lambda ev, e, args: ev.inputs[e.args[0]][np.rint(args[1][..., 0, 0]).astype(int) - 1],
+    ex.TOTAL: _total,
+    ex.BLOCK: _block,
+    ex.GENERIC: lambda ev, e, args: ev.generic(e, args[0]),
+    ex.MAX: lambda ev, e, args: np.maximum(*args),
+    ex.MIN: lambda ev, e, args: np.minimum(*args),
+    **{op: _compare(name) for name, op in ex.COMPARE.items()},
+}

@@ -1,0 +1,1 @@
+"""The language of matrix expressions: sizes, operations, nodes, facts. Knows nothing of calculus."""

@@ -1,0 +1,123 @@
+"""Op, the record of facts about an operation, and the registry of them.
+
+Structural operations (sum, product, transpose, …) are built by constructors in `expr.py`;
+functions (`inv`, `exp`, `softmax`, …) are rows of `rules/differentials.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..errors import ShapeError
+from .dims import Dim, dim, shape_text, unify
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .expr import Expr
+
+    Build = Callable[[tuple["Expr", ...], "Any"], "Expr"]
+
+
+class Op:
+    """One operation: its name, sizes, how it is written and how it is computed.
+
+    `text` is the name in print; `signature` is a size rule such as `"(m,k),(k,n)->(m,n)"`; `linear` says that the operation is
+    linear in all arguments together; `numpy` evaluates stacks of matrices (..., rows, cols);
+    `domain` names where an element-wise function is defined, `kink` where it has no derivative.
+    """
+
+    __slots__ = ("name", "text", "signature", "linear", "elementwise", "numpy", "latex", "source", "domain", "kink", "build", "_sizes")
+
+    def __init__(
+        self,
+        name: str,
+        signature: str = "",
+        *,
+        text: str = "",
+        linear: bool = False,
+        elementwise: bool = False,
+        numpy: str = "",
+        latex: str = "",
+        source: str = "",
+        domain: str = "",
+        kink: str = "",
+        build: Build | None = None,
+    ):
+        self.name = name
+        self.text = text or name
+        self.signature = signature
+        self.linear = linear
+        self.elementwise = elementwise
+        self.numpy = numpy
+        self.latex = latex
+        self.source = source
+        self.domain = domain
+        self.kink = kink
+        self.build = build
+        self._sizes: tuple[list[tuple[Dim, Dim]], tuple[Dim, Dim]] | None = None
+
+    def __repr__(self) -> str:
+        return f"Op({self.name})"
+
+    @property
+    def sizes(self) -> tuple[list[tuple[Dim, Dim]], tuple[Dim, Dim]]:
+        """The signature, read: sizes of the arguments and of the result."""
+        if self._sizes is None:
+            left, right = self.signature.split("->")
+            self._sizes = (_read_sizes(left), _read_sizes(right)[0])
+        return self._sizes
+
+    def result_shape(self, args: tuple[Expr, ...]) -> tuple[Dim, Dim]:
+        """Size of the result. Raises ShapeError when the arguments do not fit the signature."""
+        wanted, result = self.sizes
+        if len(args) != len(wanted):
+            raise ShapeError(f"{self.name} takes {_count(len(wanted))}, not {len(args)}")
+        found: dict[str, Dim] = {}
+        for arg, (rows, cols) in zip(args, wanted):
+            if not (unify(rows, arg.rows, found) and unify(cols, arg.cols, found)):
+                raise ShapeError(f"{self.name} needs {_need(wanted)}, not {' and '.join(shape_text(a.rows, a.cols) for a in args)}")
+        return result[0].substitute(found), result[1].substitute(found)
+
+
+def _read_sizes(text: str) -> list[tuple[Dim, Dim]]:
+    sizes = []
+    for group in text.replace(" ", "").strip("()").split("),("):
+        parts = group.split(",") if group else []
+        rows, cols = (parts + ["1", "1"])[:2] if len(parts) < 2 else parts
+        sizes.append((_product(rows), _product(cols)))
+    return sizes
+
+
+def _product(text: str) -> Dim:
+    total = dim(1)
+    for name in text.split("*"):
+        total = total * dim(name)
+    return total
+
+
+def _count(n: int) -> str:
+    return "one argument" if n == 1 else f"{n} arguments"
+
+
+def _need(wanted: list[tuple[Dim, Dim]]) -> str:
+    def word(rows: Dim, cols: Dim) -> str:
+        if rows.text == cols.text == "1":
+            return "a scalar"
+        if cols.text == "1":
+            return "a vector"
+        return "a square matrix" if rows is cols else "a matrix"
+
+    return " and ".join(word(*pair) for pair in wanted)
+
+
+OPS: dict[str, Op] = {}
+
+
+def define(name: str, signature: str, **facts: Any) -> Op:
+    """Register a function under its name."""
+    if name in OPS:
+        raise ValueError(f"{name} is already defined")
+    OPS[name] = Op(name, signature, **facts)
+    return OPS[name]

@@ -1,0 +1,61 @@
+"""Step and Derivation: what the passes write and what explainers read."""
+
+from __future__ import annotations
+
+from .expr import Expr
+from .rows import Row
+
+Law = str | Row  # a row of a table, or the key of a structural rule (`explain/messages.py` words it)
+
+
+class Step:
+    """One move: `before` equals `after` by the laws cited. Both sides can be evaluated."""
+
+    __slots__ = ("kind", "before", "after", "laws")
+
+    def __init__(self, kind: str, before: Expr, after: Expr, laws: tuple[Law, ...]):
+        self.kind = kind
+        self.before = before
+        self.after = after
+        self.laws = laws
+
+    @property
+    def law(self) -> str:
+        """The laws by name; a row of a table is its equation."""
+        return "; ".join(x if isinstance(x, str) else x.equation for x in self.laws) or self.kind
+
+    @property
+    def why(self) -> str:
+        """The reason in words, with the source where a book states it."""
+        parts = []
+        for x in self.laws:
+            if isinstance(x, str):
+                parts.append(x)
+            else:
+                reason = x.note or x.equation
+                parts.append(f"{reason} ({x.source})" if x.source else reason)
+        return "; ".join(parts) or self.kind
+
+    def __repr__(self) -> str:
+        from ..language.text import text
+
+        return f"{text(self.before)} = {text(self.after)}  [{self.law}]"
+
+
+class Stage:
+    """The steps from one intermediate to what it is made of.
+
+    `target` is the intermediate (None for the function itself), `results` what was read off:
+    (leaf, its part of the gradient) pairs.
+    """
+
+    __slots__ = ("target", "steps", "results")
+
+    def __init__(self, target: Expr | None):
+        self.target = target
+        self.steps: list[Step] = []
+        self.results: list[tuple[Expr, Expr]] = []
+
+    def add(self, kind: str, before: Expr, after: Expr, laws: tuple[Law, ...]) -> None:
+        if before is not after:
+            self.steps.append(Step(kind, before, after, tuple(dict.fromkeys(laws))))

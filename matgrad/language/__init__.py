@@ -1,0 +1,1 @@
+"""The language people type: text to syntax to expression, and expression to text."""

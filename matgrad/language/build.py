@@ -1,0 +1,446 @@
+"""Syntax to expression: names get their meaning, sizes are checked, every error gets its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from difflib import get_close_matches
+from fractions import Fraction
+
+from ..core import expr as ex
+from ..core.dims import ONE, Dim, dim
+from ..core.expr import Expr
+from ..core.op import OPS
+from ..core.rows import DERIVATIVES
+from ..errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
+from .declare import Declarations
+from .infer import infer
+from .syntax import Ast, Definition, parse_syntax
+
+MAX_EXPONENT = 10_000
+
+ALIASES = {
+    "trace": "tr", "logabsdet": "logdet", "comm": "K", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "identity": "eye",
+    "I": "eye", "expit": "sigmoid", "transpose": "'", "inverse": "inv", "ln": "log", "Tr": "tr", "Diag": "diag", "adjugate": "adj",
+    "norm": "norm2", "square": "sqr", "maximum": "max", "minimum": "min", "multiply": ".*", "matmul": "*", "dot": "*", "zero": "zeros",
+    "lse": "logsumexp", "det_": "det", "exp_": "exp",
+}  # fmt: skip
+
+
+def parse(text: str, declare: str | dict[str, str] | Declarations | None = None) -> Expr:
+    """Text to expression. Raises ParseError or ShapeError with the place.
+
+    >>> str(parse("tr(A*X)", "A: matrix(n,m); X: matrix(m,n)"))
+    'tr(A*X)'
+    """
+    return parse_with(text, declare)[0]
+
+
+def parse_with(text: str, declare: str | dict[str, str] | Declarations | None = None) -> tuple[Expr, Declarations]:
+    """The expression and the declarations, with what had to be assumed added to them."""
+    from .declare import read_declarations
+
+    known = read_declarations(declare)
+    definitions, result = parse_syntax(text)
+    known = infer(text, definitions, result, known)
+    return Builder(text, definitions, known).result(result), known
+
+
+class Builder:
+    """Builds expressions from the syntax of one input."""
+
+    def __init__(self, text: str, definitions: list[Definition], known: Declarations):
+        self.text = text
+        self.known = known
+        self.definitions: dict[str, Definition] = {}
+        self.built: dict[str, Expr] = {}
+        self.open: list[str] = []
+        self.bound: list[str] = []
+        for d in definitions:
+            self._check_definition(d)
+            self.definitions[d.name] = d
+
+    def _check_definition(self, d: Definition) -> None:
+        if d.name in self.definitions:
+            raise ParseError(f"{d.name} is defined twice", self.text, d.span)
+        if d.name in self.known.variables:
+            raise ParseError(f"{d.name} is declared as a variable and cannot be defined again", self.text, d.span)
+        if d.name in OPS and len(d.name) > 1:
+            raise ParseError(f"{d.name} is a function of the language and cannot be defined", self.text, d.span)
+
+    def result(self, ast: Ast) -> Expr:
+        for name in self.definitions:  # in the order written, so that errors come in that order too
+            if not self.definitions[name].indices:
+                self.definition(name)
+        return self.build(ast)
+
+    def error(self, message: str, ast: Ast, kind: type[MatgradError] = ParseError) -> MatgradError:
+        return kind(message, self.text, ast.span)
+
+    def build(self, ast: Ast) -> Expr:
+        try:
+            method: Callable[[Ast], Expr] = getattr(self, "_" + ast.kind.replace("-", "_"))
+            return method(ast)
+        except MatgradError as error:
+            raise error.at(self.text, ast.span) from None
+
+    # --- names --------------------------------------------------------------------------------------
+
+    def definition(self, name: str) -> Expr:
+        if name in self.built:
+            return self.built[name]
+        d = self.definitions[name]
+        if name in self.open:
+            raise ParseError(f"{name} is defined by itself", self.text, d.span)
+        self.open.append(name)
+        body = self.build(d.body)
+        self.open.pop()
+        self.built[name] = ex.named(name, body)
+        return self.built[name]
+
+    def _name(self, ast: Ast) -> Expr:
+        name = str(ast.value)
+        if name in self.bound:
+            return ex.index_variable(name)
+        if name in self.definitions:
+            if self.definitions[name].indices:
+                raise self.error(f"{name} is a family; write {name}[{', '.join(self.definitions[name].indices)}]", ast)
+            return self.definition(name)
+        if name in self.known.variables:
+            variable = self.known.variables[name]
+            if variable.data[3] is not None:
+                raise self.error(f"{name} is a family of samples; write {name}[{self.known.indices.get(name, 'i')}]", ast)
+            return variable
+        if name == "pi":
+            return ex.PI_
+        if name.startswith("d") and name[1:] in self.known.variables:
+            return ex.dvar(self.known.variables[name[1:]])
+        if name.startswith("d") and name[1:] in self.definitions:
+            return ex.dvar(self.definition(name[1:]))
+        if name in self.known.sizes:
+            return ex.size(dim(name))
+        if name in self.known.functions or name in OPS:
+            raise self.error(f"{name} is a function; write {name}(…)", ast)
+        raise self.error(f"{name} is not declared and its size cannot be decided; declare it", ast, ShapeError)
+
+    def _number(self, ast: Ast) -> Expr:
+        text = str(ast.value)
+        if len(text) > 400 or ("e" in text.lower() and abs(int(text.lower().split("e")[1])) > 400):
+            raise self.error("a number has at most 400 digits", ast, LimitError)
+        return ex.num(Fraction(text))
+
+    def _group(self, ast: Ast) -> Expr:
+        return self.build(ast.parts[0])
+
+    # --- operators ------------------------------------------------------------------------------------
+
+    def _sum(self, ast: Ast) -> Expr:
+        signs: list[str] = ast.value  # type: ignore[assignment]
+        terms = [ex.neg(self.build(p)) if s == "-" else self.build(p) for s, p in zip(signs, ast.parts)]
+        try:
+            return ex.add(*terms)
+        except ShapeError as error:
+            first = next((t for t in terms if not t.is_scalar), terms[0])
+            for t, p in zip(terms, ast.parts):
+                if not t.is_scalar and t.shape != first.shape:
+                    raise error.at(self.text, p.span) from None
+            raise
+
+    def _product(self, ast: Ast) -> Expr:
+        ops: list[str] = ast.value  # type: ignore[assignment]
+        left = self.build(ast.parts[0])
+        run: list[Expr] = [left]
+        for op, part in zip(ops, ast.parts[1:]):
+            right = self.build(part)
+            if op == "*":
+                if not right.is_scalar and not run[-1].is_scalar and run[-1].cols is not right.rows:
+                    joined = ex.mul(*run)
+                    if not joined.is_scalar and joined.cols is not right.rows:
+                        raise ShapeError(ex.product_misfit(joined, right), self.text, part.span)
+                run.append(right)
+                continue
+            try:
+                run = [self._combine(op, ex.mul(*run), right)]
+            except ShapeError as error:
+                raise error.at(self.text, part.span) from None
+        return ex.mul(*run)
+
+    def _combine(self, op: str, left: Expr, right: Expr) -> Expr:
+        if op == ".*":
+            return ex.hadamard(left, right)
+        if op == "⊗":
+            return ex.kron(left, right)
+        if op == "/" and not right.is_scalar:
+            raise ShapeError(f"cannot divide by a matrix of size {right.rows}×{right.cols}; write A*inv(B), or A ./ B entry by entry")
+        return ex.divide(left, right)
+
+    def _transpose(self, ast: Ast) -> Expr:
+        return ex.transpose(self.build(ast.parts[0]))
+
+    def _power_T(self, ast: Ast) -> Expr:
+        base, letter = self.build(ast.parts[0]), ast.parts[1]
+        name = str(letter.value)
+        if name in self.known.variables and self.known.variables[name].is_scalar or name in self.bound:
+            exponent = self.build(letter)
+            return ex.matrix_power(base, ex.neg(exponent) if ast.value else exponent)
+        if ast.value:
+            base = ex.matrix_power(base, ex.MINUS_ONE)
+        if name == "H" and any("complex" in v.data[1] for v in ex.variables(base)):
+            raise self.error("derivatives with complex matrices are not supported", ast, UnsupportedError)
+        return ex.transpose(base)
+
+    def _power(self, ast: Ast) -> Expr:
+        base, exponent = self.build(ast.parts[0]), self.build(ast.parts[1])
+        if exponent.op is ex.NUM and abs(exponent.data) > MAX_EXPONENT:
+            raise self.error(f"an exponent is at most {MAX_EXPONENT}", ast.parts[1], LimitError)
+        if ast.value == ".^":
+            return ex.power(base, exponent)
+        return ex.matrix_power(base, exponent)
+
+    def _compare(self, ast: Ast) -> Expr:
+        return ex.compare(str(ast.value), self.build(ast.parts[0]), self.build(ast.parts[1]))
+
+    def _block(self, ast: Ast) -> Expr:
+        return ex.block(tuple(self.build(p) for p in ast.parts), ast.value)  # type: ignore[arg-type]
+
+    def _fence(self, ast: Ast) -> Expr:
+        inner, kind = self.build(ast.parts[0]), str(ast.value)
+        if kind == "|":
+            if inner.is_scalar:
+                return ex.call("abs", inner)
+            raise self.error("|X| of a matrix may be its determinant or its absolute values; write det(X) or abs(X)", ast)
+        if kind.endswith("1"):
+            return ex.call("norm1", inner)
+        if not kind.endswith("F") and not inner.is_vector and not inner.is_scalar:
+            raise self.error("‖X‖ of a matrix may be its Frobenius or its spectral norm; write ‖X‖_F or normF(X)", ast)
+        return norm(inner)
+
+    # --- indices ----------------------------------------------------------------------------------------
+
+    def _index(self, ast: Ast) -> Expr:
+        base, places = ast.parts[0], ast.parts[1:]
+        name = str(base.value) if base.kind == "name" else ""
+        family = self.known.variables.get(name)
+        if family is not None and family.data[3] is not None and name not in self.bound:
+            if len(places) != 1 or places[0].kind == "all":
+                raise self.error(f"a member of the family {name} has one index, {name}[i]", ast)
+            return ex.member(family, self._place(places[0], family.data[3], ast))
+        if name in self.definitions and self.definitions[name].indices:
+            return self._indexed_definition(self.definitions[name], places, ast)
+        e = self.build(base)
+        if len(places) == 1:
+            if e.cols is not ONE:
+                raise self.error("a matrix has two indices: X[i,k], X[:,i] or X[i,:]", ast)
+            places = [places[0], Ast("all", ast.span, [])]
+        row, col = (None if p.kind == "all" else self._place(p, n, ast) for p, n in zip(places, (e.rows, e.cols)))
+        return ex.index(e, row, col)
+
+    def _place(self, place: Ast, size: Dim, ast: Ast) -> Expr:
+        """An index: bound by a sum, declared, a number, or a free index letter."""
+        if place.kind == "name":
+            name = str(place.value)
+            if name in self.bound or name not in self.known.variables:
+                if name in OPS and len(name) > 1:
+                    raise self.error(f"{name} is a function and cannot be an index", place)
+                return ex.index_variable(name)
+        value = self.build(place)
+        if value.op is ex.NUM and size.value is not None and not 1 <= value.data <= size.value:
+            raise self.error(f"index {value.data} is outside 1..{size.value}", place, ShapeError)
+        return value
+
+    def _indexed_definition(self, d: Definition, places: list[Ast], ast: Ast) -> Expr:
+        names = [str(p.value) for p in places]
+        if len(names) != len(d.indices) or any(p.kind != "name" for p in places):
+            raise self.error(f"{d.name} is defined with {len(d.indices)} index; write {d.name}[{', '.join(d.indices)}]", ast)
+        if d.name in self.open:
+            raise ParseError(f"{d.name} is defined by itself", self.text, d.span)
+        self.open.append(d.name)
+        outer, self.bound = self.bound, [*self.bound, *d.indices]
+        body = self.build(d.body)
+        self.bound = outer
+        self.open.pop()
+        body = ex.substitute(body, {ex.index_variable(i): ex.index_variable(n) for i, n in zip(d.indices, names)})
+        return ex.named(f"{d.name}[{','.join(names)}]", body)
+
+    # --- calls --------------------------------------------------------------------------------------------
+
+    def _call(self, ast: Ast) -> Expr:
+        name, primes, span = ast.value  # type: ignore[misc]
+        if name in self.known.functions:
+            return ex.generic(name, primes, self._one(ast))
+        variable = self.known.variables.get(name)
+        if variable is not None and variable.data[2]:
+            return variable  # A(t), written with its argument
+        if variable is not None and not (name == "K" and len(ast.parts) == 2) or name in self.definitions:
+            raise self.error(f"{name} is not a function; write {name}*(…) for a product", ast)
+        name = ALIASES.get(name, name)
+        special: Callable[[Ast], Expr] | None = SPECIAL.get(name, lambda _: None)(self) if name in SPECIAL else None
+        if special is not None and not primes:
+            return special(ast)
+        if name not in OPS:
+            near = get_close_matches(name, [*OPS, *SPECIAL, *ALIASES, *self.known.functions], 1, 0.5)
+            hint = f"; did you mean {near[0]}?" if near else "; declare it, as in sigma: elementwise, if it acts entry by entry"
+            raise ParseError(f"unknown function {name!r}{hint}", self.text, span)
+        for _ in range(primes):
+            if not OPS[name].elementwise or name not in DERIVATIVES:
+                raise self.error(f"{name} is not an element-wise function; only those have {name}'", ast)
+            if name + "'" not in OPS:
+                return self._derivative(name, ast)
+            name += "'"
+        args = [self.build(p) for p in ast.parts]
+        if name == "diag" and len(args) == 1 and not args[0].is_vector and not args[0].is_scalar:
+            name = "diag_of"
+        if not args:
+            raise self.error(f"{name} needs an argument", ast)
+        if args[0].is_scalar and name in ("tr", "sum", "vec", "diag", "det"):
+            return args[0]
+        return ex.call(name, *args)
+
+    def _derivative(self, name: str, ast: Ast) -> Expr:
+        """sin'(x): the derivative of a known function, written out."""
+        arg = self._one(ast)
+        formal = ex.var("X", arg.rows, arg.cols)
+        known = Declarations()
+        known.add("X", formal)
+        return ex.substitute(parse(DERIVATIVES[name], known), {formal: arg})
+
+    def _one(self, ast: Ast) -> Expr:
+        if len(ast.parts) != 1:
+            raise self.error(f"{ast.value[0]} takes one argument, not {len(ast.parts)}", ast)  # type: ignore[index]
+        return self.build(ast.parts[0])
+
+    def _range(self, ast: Ast) -> Expr:
+        raise self.error("a range belongs into a sum: sum(i, 1..N, …)", ast)
+
+    def _all(self, ast: Ast) -> Expr:
+        raise self.error("':' belongs into an index: X[:,i]", ast)
+
+    def sizes(self, ast: Ast, least: int, most: int) -> list[Dim]:
+        if not least <= len(ast.parts) <= most:
+            raise self.error(f"{ast.value[0]} takes {least if least == most else f'{least} or {most}'} sizes, not {len(ast.parts)}", ast)  # type: ignore[index]
+        return [self.size(p) for p in ast.parts]
+
+    def size(self, ast: Ast) -> Dim:
+        """A size written in an expression: eye(m*n)."""
+        if ast.kind == "number" and str(ast.value).isdecimal():
+            return dim(int(str(ast.value)))
+        if ast.kind == "name":
+            return dim(str(ast.value))
+        if ast.kind == "group":
+            return self.size(ast.parts[0])
+        if ast.kind == "product" and set(ast.value) == {"*"}:  # type: ignore[call-overload]
+            total = ONE
+            for p in ast.parts:
+                total = total * self.size(p)
+            return total
+        if ast.kind == "sum":
+            result = Dim(())
+            for s, p in zip(ast.value, ast.parts):  # type: ignore[call-overload]
+                result = result + self.size(p).scaled(-1 if s == "-" else 1)
+            return result
+        raise self.error("a size is a letter or a whole number", ast)
+
+    def eye(self, ast: Ast) -> Expr:
+        return ex.eye(self.sizes(ast, 1, 1)[0])
+
+    def ones(self, ast: Ast) -> Expr:
+        return ex.ones(*self.sizes(ast, 1, 2))
+
+    def zeros(self, ast: Ast) -> Expr:
+        return ex.zeros(*self.sizes(ast, 1, 2))
+
+    def commutation(self, ast: Ast) -> Expr:
+        m, n = self.sizes(ast, 2, 2)
+        return ex.commutation(m, n)
+
+    def unit(self, ast: Ast) -> Expr:
+        if len(ast.parts) != 2:
+            raise self.error("unit(n, i) takes a size and an index", ast)
+        n = self.size(ast.parts[0])
+        return ex.unit(n, self._place(ast.parts[1], n, ast))
+
+    def unvec(self, ast: Ast) -> Expr:
+        if len(ast.parts) != 3:
+            raise self.error("unvec(x, m, n) takes a vector and two sizes", ast)
+        return ex.unvec(self.build(ast.parts[0]), self.size(ast.parts[1]), self.size(ast.parts[2]))
+
+    def kron(self, ast: Ast) -> Expr:
+        return ex.kron(*self._several(ast))
+
+    def maximum(self, ast: Ast) -> Expr:
+        return ex.broadcasting(ex.MAX, tuple(self._several(ast)))
+
+    def minimum(self, ast: Ast) -> Expr:
+        return ex.broadcasting(ex.MIN, tuple(self._several(ast)))
+
+    def _several(self, ast: Ast) -> list[Expr]:
+        if len(ast.parts) < 2:
+            raise self.error(f"{ast.value[0]} takes two arguments", ast)  # type: ignore[index]
+        return [self.build(p) for p in ast.parts]
+
+    def sqrt(self, ast: Ast) -> Expr:
+        return ex.power(self._one(ast), ex.num(Fraction(1, 2)))
+
+    def sqr(self, ast: Ast) -> Expr:
+        return ex.power(self._one(ast), ex.num(2))
+
+    def norm(self, ast: Ast) -> Expr:
+        return norm(self._one(ast))
+
+    def constant(self, ast: Ast) -> Expr:
+        """matrixcalculus.org's vector(1) and matrix(1): a constant spread over whatever size fits."""
+        return self._one(ast)
+
+    def total(self, ast: Ast) -> Expr:
+        parts = ast.parts
+        if len(parts) == 1:
+            arg = self.build(parts[0])
+            return arg if arg.is_scalar else ex.call("sum", arg)
+        if len(parts) != 3 or parts[0].kind != "name" or parts[1].kind != "range":
+            raise self.error("a sum reads sum(A) or sum(i, 1..N, …)", ast)
+        name = str(parts[0].value)
+        if name in self.bound or name in self.known.variables or name in self.definitions:
+            raise self.error(f"the index {name} shadows a name that is already in use; choose another letter", parts[0])
+        low, high = (self.build(p) for p in parts[1].parts)
+        self.bound.append(name)
+        body = self.build(parts[2])
+        self.bound.pop()
+        self._check_range(name, low, high, body, ast)
+        return ex.total(name, low, high, body)
+
+    def _check_range(self, name: str, low: Expr, high: Expr, body: Expr, ast: Ast) -> None:
+        for e in ex.postorder(body):
+            if e.op is ex.MEMBER and e.args[1].op is ex.IDX and e.args[1].data == name:
+                count = ex.size(e.args[0].data[3])
+                family = e.args[0].data[0]
+            elif e.op is ex.INDEX:
+                places = list(e.args[1:])
+                sizes = [n for n, has in zip((e.args[0].rows, e.args[0].cols), e.data) if has]
+                at = next((k for k, p in enumerate(places) if p.op is ex.IDX and p.data == name), None)
+                if at is None or high.op not in (ex.SIZE, ex.NUM):
+                    continue
+                count, family = ex.size(sizes[at]), "the matrix"
+            else:
+                continue
+            if high is not count or low is not ex.ONE_:
+                from .text import text
+
+                raise self.error(f"the index {name} runs over {text(low)}..{text(high)}, but {family} has the members 1..{text(count)}", ast, ShapeError)
+
+    def diff(self, ast: Ast) -> Expr:
+        if len(ast.parts) < 2 or any(p.kind != "name" for p in ast.parts[1:]):
+            raise self.error("diff(A,t) takes an unspecified function and its scalar arguments", ast)
+        return ex.diff(self.build(ast.parts[0]), *(str(p.value) for p in ast.parts[1:]))
+
+
+def norm(e: Expr) -> Expr:
+    """The Euclidean norm of a vector, the Frobenius norm of a matrix."""
+    return ex.call("norm2" if e.is_vector or e.is_scalar else "normF", e)
+
+
+SPECIAL: dict[str, Callable[[Builder], Callable[[Ast], Expr]]] = {
+    "eye": lambda b: b.eye, "ones": lambda b: b.ones, "zeros": lambda b: b.zeros, "K": lambda b: b.commutation, "unit": lambda b: b.unit,
+    "unvec": lambda b: b.unvec, "kron": lambda b: b.kron, "max": lambda b: b.maximum, "min": lambda b: b.minimum, "sqrt": lambda b: b.sqrt,
+    "sqr": lambda b: b.sqr, "norm2": lambda b: b.norm, "normF": lambda b: b.norm, "vector": lambda b: b.constant, "matrix": lambda b: b.constant,
+    "sum": lambda b: b.total, "diff": lambda b: b.diff, "'": lambda b: b._transpose, "*": lambda b: lambda a: ex.mul(*b._several(a)),
+    ".*": lambda b: lambda a: ex.hadamard(*b._several(a)),
+}  # fmt: skip

@@ -1,0 +1,169 @@
+"""Declarations: `X: matrix(m,n); M: symmetric(l); x[i]: vector(n), i=1..N; A(t): matrix(k,m)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from ..core.dims import ONE, Dim, dim
+from ..core.expr import Expr, var
+from ..core.op import OPS
+from ..errors import ParseError
+from ..core.tables import EXTRA, TYPES
+from .lexer import GREEK, SPELLINGS, SUBSCRIPTS
+
+ITEM = re.compile(
+    r"\s*(?P<names>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*"
+    r"(?:\[(?P<index>\w+)\]|\((?P<params>[\w\s,]*)\))?\s*:\s*(?P<type>.*)\s*$",
+    re.S,
+)
+TYPE = re.compile(r"\s*(?P<type>[a-z_]+)\s*(?:\((?P<sizes>[^()]*)\))?(?P<rest>.*)$", re.S | re.I)
+RANGE = re.compile(r",?\s*(\w+)\s*=\s*1\s*\.\.\s*(\w+)")
+SIGN = re.compile(r"(>=|>)\s*0\b")
+SQUARE = {"symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper"}
+KINDS = ["scalar", "integer", "vector", "row", "matrix", "elementwise", "onehot", *sorted(SQUARE)]
+
+
+class Declarations:
+    """What is known of the names: variables, unspecified element-wise functions, size letters."""
+
+    def __init__(self) -> None:
+        self.variables: dict[str, Expr] = {}
+        self.functions: set[str] = set()
+        self.sizes: set[str] = set()
+        self.indices: dict[str, str] = {}  # family -> the letter its declaration uses
+        self.assumed: list[str] = []
+
+    def copy(self) -> Declarations:
+        other = Declarations()
+        other.variables = dict(self.variables)
+        other.functions = set(self.functions)
+        other.sizes = set(self.sizes)
+        other.indices = dict(self.indices)
+        other.assumed = list(self.assumed)
+        return other
+
+    def add(self, name: str, variable: Expr) -> None:
+        self.variables[name] = variable
+        for d in (variable.rows, variable.cols, variable.data[3]):
+            if d is not None:
+                self.sizes.update(d.letters)
+
+
+def normalize(text: str) -> str:
+    """Full-width punctuation and Greek letters as the lexer reads them, place by place where possible."""
+    if text.isascii():
+        return text
+    return "".join(SUBSCRIPTS.get(c) or GREEK.get(c) or SPELLINGS.get(c, c) for c in text)
+
+
+def read_declarations(declare: str | Mapping[str, str] | Declarations | None) -> Declarations:
+    """Read declarations, separated by ';' or line ends. Raises ParseError with the place."""
+    if isinstance(declare, Declarations):
+        return declare
+    found = Declarations()
+    if not declare:
+        return found
+    if isinstance(declare, Mapping):
+        declare = "; ".join(f"{name}: {kind}" for name, kind in declare.items())
+    if not isinstance(declare, str):
+        raise ParseError(f"declarations are text or a mapping from name to type, not {type(declare).__name__}")
+    text = normalize(declare)
+    at = 0
+    for part in re.split(r"[;\n]", text):
+        if part.strip():
+            lead = len(part) - len(part.lstrip())
+            _item(part, text, (at + lead, at + len(part.rstrip())), found)
+        at += len(part) + 1
+    return found
+
+
+def _item(part: str, text: str, span: tuple[int, int], found: Declarations) -> None:
+    match = ITEM.match(part)
+    if not match:
+        raise ParseError("a declaration reads name: type, such as X: matrix(m,n)", text, span)
+    kind = TYPE.match(match["type"])
+    if not kind:
+        raise ParseError(f"{match['names']} needs a type: {', '.join(KINDS)}", text, span)
+    word, rest, count = kind["type"].lower(), kind["rest"], None
+    if word == "complex":
+        kind = TYPE.match(rest) or kind
+        word, rest = kind["type"].lower(), kind["rest"] + " complex"
+    if match["index"]:
+        rest, count = _family(match, rest, text, span)
+    facts = _facts(word, rest, text, span)
+    params = tuple(p.strip() for p in (match["params"] or "").split(",") if p.strip())
+    for name in re.split(r"\s*,\s*", match["names"].strip()):
+        if name in OPS and name not in ("det", "diag") and not (len(name) == 1):
+            raise ParseError(f"{name} is a function of the language and cannot be declared", text, span)
+        if name in found.variables or name in found.functions:
+            raise ParseError(f"{name} is declared twice", text, span)
+        if word == "elementwise":
+            found.functions.add(name)
+            continue
+        rows, cols = _sizes(word, kind["sizes"], text, span)
+        found.add(name, var(name, rows, cols, facts, params, count))
+        if match["index"]:
+            found.indices[name] = match["index"]
+
+
+def _family(match: re.Match[str], rest: str, text: str, span: tuple[int, int]) -> tuple[str, Dim]:
+    bounds = RANGE.search(rest)
+    if not bounds or bounds[1] != match["index"]:
+        raise ParseError(f"a family needs its range: {match['names']}[{match['index']}]: …, {match['index']}=1..N", text, span)
+    return rest.replace(bounds[0], ""), dim(bounds[2])
+
+
+def _facts(word: str, rest: str, text: str, span: tuple[int, int]) -> set[str]:
+    if word not in KINDS:
+        from difflib import get_close_matches
+
+        near = get_close_matches(word, KINDS, 1)
+        raise ParseError(f"unknown type {word!r}" + (f"; did you mean {near[0]}?" if near else f"; types are {', '.join(KINDS)}"), text, span)
+    facts = set(TYPES.get(word, ()))
+    sign = SIGN.search(rest)
+    if sign:
+        facts.add("positive" if sign[1] == ">" else "nonnegative")
+        rest = rest.replace(sign[0], "")
+    for extra in rest.replace(",", " ").split():
+        if extra not in EXTRA and extra != "complex":
+            raise ParseError(f"unknown fact {extra!r}; facts are {', '.join(EXTRA)}", text, span)
+        facts.add(extra)
+    return facts
+
+
+def _sizes(word: str, sizes: str | None, text: str, span: tuple[int, int]) -> tuple[Dim, Dim]:
+    try:
+        given = [_size(s) for s in (sizes or "").split(",") if s.strip()]
+    except (ValueError, ParseError):
+        raise ParseError(f"a size is a letter, a whole number or a sum or product of them, not {sizes!r}", text, span) from None
+    counts = {"scalar": (0,), "integer": (0,), "vector": (1,), "row": (1,), "matrix": (1, 2), "onehot": (1, 2), "elementwise": (0,)}
+    allowed = counts.get(word, (1, 2) if word in SQUARE else (0,))
+    if len(given) not in allowed:
+        raise ParseError(f"{word} takes {' or '.join(map(str, allowed))} size{'s' if allowed != (1,) else ''}, not {len(given)}", text, span)
+    if word in SQUARE:
+        if len(given) == 2 and given[0] is not given[1]:
+            raise ParseError(f"a matrix that is {word} is square; {given[0]} and {given[1]} differ", text, span)
+        return given[0], given[0]
+    if word == "row":
+        return ONE, given[0]
+    if word in ("vector", "onehot"):
+        return given[0], given[1] if len(given) == 2 else ONE
+    if word == "matrix":
+        return given[0], given[-1]
+    return ONE, ONE
+
+
+def _size(text: str) -> Dim:
+    """A size in a declaration: sums of products of letters and numbers."""
+    total = Dim(())
+    for sign, term in re.findall(r"([+-]?)([^+-]+)", text.replace(" ", "")):
+        product = dim(1)
+        for factor in term.split("*"):
+            if not factor.isalnum() and not factor.replace("_", "a").isalnum():
+                raise ValueError(factor)
+            product = product * dim(factor)
+        total = total + product.scaled(-1 if sign == "-" else 1)
+    if total.value is not None and total.value < 1:
+        raise ValueError(text)
+    return total

@@ -1,0 +1,350 @@
+"""Undeclared names: their kinds and sizes, by unifying the sizes of the expression.
+
+Capitals are matrices; other names are vectors where that fits and scalars where it does not. The reading
+with the fewest exceptions wins; what cannot be decided is asked for by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+
+from ..core.dims import ONE, Dim, dim
+from ..core.expr import var
+from ..core.op import OPS
+from ..errors import ShapeError
+from .declare import Declarations
+from .syntax import Ast, Definition
+
+LETTERS = "m n p q r s k l u v w h".split() + [f"n{i}" for i in range(1, 200)]
+ELEMENTWISE_SPECIAL = {"sqrt", "sqr", "exp_", "square"}
+MAX_TRIALS = 600
+
+
+class Misfit(Exception):
+    """This reading of the names does not fit."""
+
+
+class Cell:
+    """A size that is not known yet: a union-find cell."""
+
+    __slots__ = ("link",)
+
+    def __init__(self) -> None:
+        self.link: Cell | Dim | None = None
+
+
+Size = Cell | Dim
+Shape = tuple[Size, Size]
+
+
+def find(size: Size) -> Size:
+    while isinstance(size, Cell) and size.link is not None:
+        size = size.link
+    return size
+
+
+def unify(a: Size, b: Size) -> None:
+    a, b = find(a), find(b)
+    if a is b:
+        return
+    if isinstance(a, Cell):
+        a.link = b
+    elif isinstance(b, Cell):
+        b.link = a
+    else:
+        raise Misfit
+
+
+def infer(text: str, definitions: list[Definition], result: Ast, known: Declarations) -> Declarations:
+    """Declarations extended by the undeclared names. Raises ShapeError naming what cannot be decided."""
+    known = known.copy()
+    unknown = undeclared(definitions, result, known)
+    constants = has_constants(definitions, result)
+    if not unknown:
+        return known
+    for kinds, broadcast in readings(list(unknown), constants):
+        try:
+            shapes = Reading(definitions, known, kinds, broadcast).read(result)
+        except Misfit:
+            continue
+        return _declare(known, shapes)
+    name, span = next(iter(unknown.items()))
+    names = ", ".join(unknown)
+    raise ShapeError(f"the sizes of {names} cannot be decided from the expression; declare {'it' if len(unknown) == 1 else 'them'}, as in {name}: matrix(m,n)", text, span)
+
+
+def undeclared(definitions: list[Definition], result: Ast, known: Declarations) -> dict[str, tuple[int, int]]:
+    """Names that nothing declares, with their first place."""
+    defined = {d.name for d in definitions}
+    found: dict[str, tuple[int, int]] = {}
+
+    def visit(ast: Ast, bound: frozenset[str]) -> None:
+        if ast.kind == "name":
+            name = str(ast.value)
+            if name in bound or name in defined or name in known.variables or name == "pi" or name in known.sizes or name in OPS or name in known.functions:
+                return
+            if name.startswith("d") and (name[1:] in known.variables or name[1:] in defined):
+                return
+            found.setdefault(name, ast.span)
+            return
+        if ast.kind == "call":
+            name = ast.value[0]  # type: ignore[index]
+            if name == "sum" and len(ast.parts) == 3 and ast.parts[0].kind == "name":
+                for p in ast.parts[1].parts:
+                    if p.kind == "name" and str(p.value) not in known.variables and str(p.value) not in bound:
+                        known.sizes.add(str(p.value))
+                    visit(p, bound)
+                visit(ast.parts[2], bound | {str(ast.parts[0].value)})
+                return
+            if name in ("eye", "ones", "zeros", "K", "comm", "identity", "I"):
+                known.sizes.update(str(p.value) for p in ast.parts if p.kind == "name")
+                return
+            if name in ("unvec", "unit", "diff"):
+                visit(ast.parts[0], bound) if ast.parts and name != "unit" else None
+                return
+        parts = ast.parts
+        if ast.kind == "index":
+            parts = [ast.parts[0], *(p for p in ast.parts[1:] if p.kind != "name")]
+        if ast.kind == "power-T":
+            parts = ast.parts[:1]
+        for p in parts:
+            visit(p, bound)
+
+    for d in definitions:
+        visit(d.body, frozenset(d.indices))
+    visit(result, frozenset())
+    return found
+
+
+def has_constants(definitions: list[Definition], result: Ast) -> bool:
+    """Whether vector(1) or matrix(1) occurs: those spread over any size."""
+    stack = [d.body for d in definitions] + [result]
+    while stack:
+        ast = stack.pop()
+        if ast.kind == "call" and ast.value[0] in ("vector", "matrix"):  # type: ignore[index]
+            return True
+        stack.extend(ast.parts)
+    return False
+
+
+def readings(names: list[str], constants: bool) -> Iterator[tuple[dict[str, str], bool]]:
+    """Kinds to try, fewest exceptions first; adding a non-literal scalar to a matrix comes last."""
+    usual = {n: "matrix" if n[0].isupper() else "vector" for n in names}
+    tried = 0
+    for broadcast in (True,) if constants else (False, True):
+        for count in range(len(names) + 1):
+            for changed in combinations(names, count):
+                tried += 1
+                if tried > MAX_TRIALS:
+                    return
+                yield {n: "scalar" if n in changed else k for n, k in usual.items()}, broadcast
+
+
+class Reading:
+    """One trial: shapes of all names under given kinds. Raises Misfit when they cannot be."""
+
+    def __init__(self, definitions: list[Definition], known: Declarations, kinds: dict[str, str], broadcast: bool):
+        self.definitions = {d.name: d for d in definitions}
+        self.known = known
+        self.broadcast = broadcast
+        self.shapes: dict[str, Shape] = {n: (Cell() if k != "scalar" else ONE, Cell() if k == "matrix" else ONE) for n, k in kinds.items()}
+        self.kinds = kinds
+        self.done: dict[str, Shape] = {}
+        self.bound: set[str] = set()
+
+    def read(self, result: Ast) -> dict[str, Shape]:
+        for name, d in self.definitions.items():
+            if not d.indices:
+                self.definition(name)
+        self.shape(result)
+        for name, kind in self.kinds.items():
+            rows, cols = map(find, self.shapes[name])
+            if kind != "scalar" and rows is ONE and cols is ONE or kind == "vector" and rows is ONE or kind == "matrix" and (rows is ONE or cols is ONE):
+                raise Misfit
+        return self.shapes
+
+    def definition(self, name: str) -> Shape:
+        if name not in self.done:
+            self.done[name] = (Cell(), Cell())
+            outer, self.bound = self.bound, self.bound | set(self.definitions[name].indices)
+            self.done[name] = self.shape(self.definitions[name].body)
+            self.bound = outer
+        return self.done[name]
+
+    def shape(self, ast: Ast) -> Shape:
+        method = getattr(self, "_" + ast.kind.replace("-", "_"), None)
+        shape: Shape = method(ast) if method else (Cell(), Cell())
+        return shape
+
+    def scalar(self, shape: Shape) -> bool:
+        return find(shape[0]) is ONE and find(shape[1]) is ONE
+
+    def same(self, a: Shape, b: Shape, literal: bool = False) -> Shape:
+        """One size, or a scalar spread over the other."""
+        for x, y in ((a, b), (b, a)):
+            if self.scalar(x) and not self.scalar(y):
+                if not (literal or self.broadcast):
+                    raise Misfit
+                return y
+        unify(a[0], b[0])
+        unify(a[1], b[1])
+        return a
+
+    def _number(self, ast: Ast) -> Shape:
+        return ONE, ONE
+
+    def _group(self, ast: Ast) -> Shape:
+        return self.shape(ast.parts[0])
+
+    def _name(self, ast: Ast) -> Shape:
+        name = str(ast.value)
+        if name in self.bound:
+            return ONE, ONE
+        if name in self.shapes:
+            return self.shapes[name]
+        if name in self.definitions:
+            return self.definition(name)
+        if name in self.known.variables:
+            v = self.known.variables[name]
+            return v.rows, v.cols
+        if name.startswith("d") and name[1:] in self.known.variables:
+            v = self.known.variables[name[1:]]
+            return v.rows, v.cols
+        return ONE, ONE
+
+    def _sum(self, ast: Ast) -> Shape:
+        total = self.shape(ast.parts[0])
+        literal = ast.parts[0].kind == "number"
+        for p in ast.parts[1:]:
+            literal = literal or is_literal(p)
+            total = self.same(total, self.shape(p), literal)
+        return total
+
+    def _product(self, ast: Ast) -> Shape:
+        left = self.shape(ast.parts[0])
+        for op, p in zip(ast.value, ast.parts[1:]):  # type: ignore[call-overload]
+            right = self.shape(p)
+            if self.scalar(left):
+                left = right
+            elif self.scalar(right):
+                continue
+            elif op in (".*", "./"):
+                left = self.same(left, right)
+            elif op == "/":
+                raise Misfit
+            elif op == "⊗":
+                left = (Cell(), Cell())
+            else:
+                unify(left[1], right[0])
+                left = (left[0], right[1])
+        return left
+
+    def _transpose(self, ast: Ast) -> Shape:
+        rows, cols = self.shape(ast.parts[0])
+        return cols, rows
+
+    _power_T = _transpose
+
+    def _power(self, ast: Ast) -> Shape:
+        base, exponent = self.shape(ast.parts[0]), self.shape(ast.parts[1])
+        if ast.value == ".^":
+            return base if self.scalar(exponent) else self.same(base, exponent)
+        if not self.scalar(exponent):
+            raise Misfit
+        if not self.scalar(base):
+            unify(*base)
+        return base
+
+    def _compare(self, ast: Ast) -> Shape:
+        return self.same(self.shape(ast.parts[0]), self.shape(ast.parts[1]), True)
+
+    def _fence(self, ast: Ast) -> Shape:
+        self.shape(ast.parts[0])
+        return ONE, ONE
+
+    def _index(self, ast: Ast) -> Shape:
+        base = ast.parts[0]
+        name = str(base.value)
+        if base.kind == "name" and name in self.definitions and self.definitions[name].indices:
+            return self.definition(name)
+        rows, cols = self.shape(base)
+        if base.kind == "name" and name in self.known.variables and self.known.variables[name].data[3] is not None:
+            return rows, cols
+        if len(ast.parts) == 2:
+            return ONE, ONE
+        return rows if ast.parts[1].kind == "all" else ONE, cols if ast.parts[2].kind == "all" else ONE
+
+    def _call(self, ast: Ast) -> Shape:
+        from .build import ALIASES
+
+        name = ast.value[0]  # type: ignore[index]
+        name = ALIASES.get(name, name)
+        parts = ast.parts
+        if name == "sum" and len(parts) == 3:
+            self.bound = self.bound | {str(parts[0].value)}
+            return self.shape(parts[2])
+        if name in ("eye", "ones", "zeros") and all(p.kind in ("name", "number") for p in parts) and parts:
+            sizes = [dim(int(str(p.value))) if p.kind == "number" else dim(str(p.value)) for p in parts]
+            return sizes[0], sizes[-1] if len(parts) == 2 or name == "eye" else ONE
+        if name in ("vector", "matrix", "constant"):
+            return ONE, ONE
+        args = [self.shape(p) for p in parts]
+        if name in ("max", "min") and len(args) == 2:
+            return self.same(args[0], args[1], True)
+        if name in ("norm2", "normF", "norm"):
+            return ONE, ONE
+        if name in self.known.functions or name in ELEMENTWISE_SPECIAL or name in OPS and OPS[name].elementwise:
+            return args[0] if args else (ONE, ONE)
+        if name in self.known.variables:
+            v = self.known.variables[name]
+            return v.rows, v.cols
+        if name == "diag" and args and not self.scalar(args[0]) and find(args[0][1]) is not ONE:
+            name = "diag_of"
+        if name in OPS and len(OPS[name].sizes[0]) == len(args):
+            return self._signature(name, args)
+        return Cell(), Cell()
+
+    def _signature(self, name: str, args: list[Shape]) -> Shape:
+        wanted, result = OPS[name].sizes
+        cells: dict[str, Size] = {}
+
+        def size(d: Dim) -> Size:
+            if d.value is not None:
+                return d
+            return cells.setdefault(d.text, Cell())
+
+        for (rows, cols), arg in zip(wanted, args):
+            unify(size(rows), arg[0])
+            unify(size(cols), arg[1])
+        return size(result[0]), size(result[1])
+
+
+def is_literal(ast: Ast) -> bool:
+    """A number, or a product of numbers: 1, 2*3, vector(1)."""
+    if ast.kind == "call":
+        return ast.value[0] in ("vector", "matrix")  # type: ignore[index]
+    return ast.kind == "number" or ast.kind in ("group", "product") and all(is_literal(p) for p in ast.parts)
+
+
+def _declare(known: Declarations, shapes: dict[str, Shape]) -> Declarations:
+    """Name the sizes that stayed open and declare the variables; what was assumed is recorded."""
+    found = known.copy()
+    taken = set(known.sizes) | set(known.variables) | set(shapes)
+    fresh = (letter for letter in LETTERS if letter not in taken)
+    for name, shape in shapes.items():
+        for cell in map(find, shape):
+            if isinstance(cell, Cell):
+                cell.link = dim(next(fresh))
+        rows, cols = map(find, shape)
+        assert isinstance(rows, Dim) and isinstance(cols, Dim)
+        found.add(name, var(name, rows, cols))
+        found.assumed.append(f"{name}: {type_text(rows, cols)}")
+    return found
+
+
+def type_text(rows: Dim, cols: Dim) -> str:
+    """The declaration of a size: scalar, vector(n), matrix(m,n)."""
+    if rows is ONE and cols is ONE:
+        return "scalar"
+    return f"vector({rows})" if cols is ONE else f"matrix({rows},{cols})"

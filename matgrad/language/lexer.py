@@ -1,0 +1,120 @@
+"""Text to tokens: MATLAB-like, NumPy-like and Unicode spellings become one token stream."""
+
+from __future__ import annotations
+
+import re
+
+from ..errors import LimitError, ParseError
+
+MAX_TOKENS = 20_000
+
+GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau",
+    "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta", "Λ": "Lambda",
+    "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega", "ϵ": "epsilon", "ϕ": "phi", "µ": "mu",
+}  # fmt: skip
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾ᵀᴴᵏⁿᵐⁱʳ", "0123456789-+()THknmir", strict=True))
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+SPELLINGS = {
+    "（": "(", "）": ")", "，": ",", "；": ";", "：": ":", "＋": "+", "－": "-", "−": "-", "＊": "*", "／": "/", "＝": "=",
+    "＾": "^", "【": "[", "】": "]", "［": "[", "］": "]", "’": "'", "‘": "'", "′": "'", "＇": "'", "·": "*", "⋅": "*",
+    "×": "*", "⊙": ".*", "∘": ".*", "⊘": "./", "≥": ">=", "≤": "<=", "＞": ">", "＜": "<", "∑": "sum", "…": "..",
+    "‖": "||", "∥": "||", "｜": "|", "⊤": "T", "。": ".", "、": ",", "½": "(1/2)", "¼": "(1/4)", "²": "^2",
+}  # fmt: skip
+NAMESPACE = re.compile(r"(?:np|numpy|jnp|torch|sp|scipy)\.(?:linalg\.|special\.|nn\.functional\.)?(?=[A-Za-z])")
+TOKEN = re.compile(
+    r"(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)"
+    r"|(?P<name>[^\W\d][\w]*)"
+    r"|(?P<op>\.T(?!\w)|\.\*|\./|\.\^|\.'|\.\.|\*\*|>=|<=|==|\|\||[-+*/^@'()\[\],;:=<>|⊗])"
+)
+
+
+class Token:
+    """A token: kind ('number', 'name', 'op', 'end'), text, place, and whether blank space precedes it."""
+
+    __slots__ = ("kind", "text", "start", "end", "spaced")
+
+    def __init__(self, kind: str, text: str, start: int, end: int, spaced: bool):
+        self.kind = kind
+        self.text = text
+        self.start = start
+        self.end = end
+        self.spaced = spaced
+
+    @property
+    def span(self) -> tuple[int, int]:
+        return self.start, self.end
+
+
+def tokenize(text: str) -> list[Token]:
+    """The tokens of `text`. Raises ParseError at a character that is not part of the language."""
+    if not isinstance(text, str):
+        raise ParseError(f"an expression is text, not {type(text).__name__}")
+    tokens: list[Token] = []
+    at, spaced, ascii_text = 0, False, text.isascii()
+    while at < len(text):
+        c = text[at]
+        if c.isspace() or c == "\ufeff" or c == "\u200b":
+            at, spaced = at + 1, True
+            continue
+        if not ascii_text and (c in SUPERSCRIPTS or c in SPELLINGS or c in GREEK):
+            end = _special(text, at, spaced, tokens)
+        elif match := NAMESPACE.match(text, at):
+            at = match.end()
+            continue
+        elif match := TOKEN.match(text, at):
+            end = match.end()
+            if match.lastgroup == "name":
+                end = _name(text, at, end, spaced, tokens)
+            else:
+                tokens.append(Token(str(match.lastgroup), match.group(), at, end, spaced))
+        elif c in SUBSCRIPTS:
+            tokens.append(Token("name", "_" + SUBSCRIPTS[c], at, at + 1, spaced))
+            end = at + 1
+        else:
+            raise ParseError(f"{c!r} is not part of the language", text, (at, at + 1))
+        at, spaced = end, False
+        if len(tokens) > MAX_TOKENS:
+            raise LimitError(f"the input is longer than {MAX_TOKENS} tokens")
+    tokens.append(Token("end", "", len(text), len(text), spaced))
+    return tokens
+
+
+def _name(text: str, start: int, end: int, spaced: bool, tokens: list[Token]) -> int:
+    """A name ends before superscripts; subscript digits and Greek letters are spelled out."""
+    word = ""
+    for i in range(start, end):
+        c = text[i]
+        if c in SUPERSCRIPTS or c in SPELLINGS:
+            end = i
+            break
+        word += SUBSCRIPTS.get(c) or GREEK.get(c, c)
+    while end < len(text) and text[end] in SUBSCRIPTS:
+        word += SUBSCRIPTS[text[end]]
+        end += 1
+    tokens.append(Token("name", word, start, end, spaced))
+    return end
+
+
+def _special(text: str, at: int, spaced: bool, tokens: list[Token]) -> int:
+    """A character that stands for other tokens: superscripts, full-width signs, Greek letters."""
+    c = text[at]
+    if c in SUPERSCRIPTS:
+        end = at
+        while end < len(text) and text[end] in SUPERSCRIPTS:
+            end += 1
+        body = "".join(SUPERSCRIPTS[s] for s in text[at:end])
+        spelled = "^" + (body if body.lstrip("-").isalnum() else f"({body})")
+    elif c in GREEK:
+        match = TOKEN.match(text, at)
+        return _name(text, at, match.end() if match else at + 1, spaced, tokens)
+    else:
+        spelled, end = SPELLINGS[c], at + 1
+    first = True
+    for match in TOKEN.finditer(spelled):
+        tokens.append(Token(str(match.lastgroup), match.group(), at, end, spaced and first))
+        first = False
+    if first:
+        raise ParseError(f"{c!r} is not part of the language", text, (at, end))
+    return end

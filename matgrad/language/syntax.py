@@ -1,0 +1,338 @@
+"""Tokens to a syntax tree: a Pratt parser. Knows operators and brackets, nothing of sizes.
+
+From loose to tight: comparison; + -; * / .* ./ @ (left to right); juxtaposition; sign; ^ .^ and ' (left to
+right, so a.^2' transposes the power). Sums and products are kept flat.
+"""
+
+from __future__ import annotations
+
+from ..errors import LimitError, ParseError
+from .lexer import Token, tokenize
+
+MAX_DEPTH = 100
+
+
+class Ast:
+    """A syntax node: kind, place in the text, parts, and a value such as a name or an operator."""
+
+    __slots__ = ("kind", "span", "parts", "value")
+
+    def __init__(self, kind: str, span: tuple[int, int], parts: list[Ast], value: object = None):
+        self.kind = kind
+        self.span = span
+        self.parts = parts
+        self.value = value
+
+
+class Definition:
+    """Y = … or h[i] = …, one named intermediate."""
+
+    __slots__ = ("name", "indices", "body", "span")
+
+    def __init__(self, name: str, indices: tuple[str, ...], body: Ast, span: tuple[int, int]):
+        self.name = name
+        self.indices = indices
+        self.body = body
+        self.span = span
+
+
+PRODUCTS = {"*", "@", ".*", "./", "/", "⊗"}
+COMPARISONS = {">=", ">", "<=", "<", "=="}
+OPENERS = {"(", "[", "||", "|"}
+
+
+class Parser:
+    def __init__(self, text: str):
+        self.text = text
+        self.tokens = tokenize(text)
+        self.at = 0
+        self.depth = 0
+        self.fences: list[str] = []
+
+    @property
+    def here(self) -> Token:
+        return self.tokens[self.at]
+
+    def fail(self, message: str, token: Token | None = None) -> ParseError:
+        token = token or self.here
+        return ParseError(message, self.text, token.span)
+
+    def take(self, text: str) -> bool:
+        if self.here.kind == "op" and self.here.text == text:
+            self.at += 1
+            return True
+        return False
+
+    def expect(self, text: str, opened: Token | None = None) -> None:
+        if not self.take(text):
+            if opened is not None and self.here.kind == "end":
+                raise self.fail(f"this bracket is never closed; {text!r} is missing", opened)
+            raise self.fail(f"expected {text!r}" + (f", not {self.here.text!r}" if self.here.text else ", but the text ends here"))
+
+    # --- a whole input ----------------------------------------------------------------------------
+
+    def program(self) -> tuple[list[Definition], Ast]:
+        """`Y = …; …; result` or `result where Y = …; …`."""
+        definitions: list[Definition] = []
+        result: Ast | None = None
+        while result is None:
+            if self._at_definition():
+                definitions.append(self.definition())
+                if not self.take(";"):
+                    raise self.fail("expected ';' and then the expression that uses the definitions")
+                continue
+            result = self.expression()
+        if self.here.text == "where" and self.here.kind == "name":
+            self.at += 1
+            while self.here.kind != "end":
+                definitions.append(self.definition())
+                if not self.take(";") and not self.take(",") and self.here.kind != "end":
+                    raise self.fail(f"expected ';' between definitions, not {self.here.text!r}")
+        self.take(";")
+        if self.here.kind != "end":
+            raise self.fail(f"unexpected {self.here.text!r}" + ("; no bracket is open" if self.here.text in ")]" else ""))
+        return definitions, result
+
+    def _at_definition(self) -> bool:
+        if self.here.kind != "name":
+            return False
+        ahead = self.tokens[self.at + 1]
+        if ahead.text == "[":
+            close = self.at + 2
+            while self.tokens[close].kind == "name" or self.tokens[close].text == ",":
+                close += 1
+            if self.tokens[close].text != "]":
+                return False
+            ahead = self.tokens[close + 1]
+        return ahead.kind == "op" and ahead.text == "="
+
+    def definition(self) -> Definition:
+        name = self.here
+        if name.kind != "name" or not self._at_definition():
+            raise self.fail("expected a definition, name = expression")
+        self.at += 1
+        indices = []
+        if self.take("["):
+            while not self.take("]"):
+                indices.append(self.here.text)
+                self.at += 1
+                self.take(",")
+        self.expect("=")
+        return Definition(name.text, tuple(indices), self.expression(), name.span)
+
+    # --- expressions ------------------------------------------------------------------------------
+
+    def expression(self) -> Ast:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise LimitError(f"brackets are nested deeper than {MAX_DEPTH} levels", self.text, self.here.span)
+        left = self.sum()
+        if self.here.kind == "op" and self.here.text in COMPARISONS:
+            sign = self.here.text
+            self.at += 1
+            right = self.sum()
+            left = Ast("compare", (left.span[0], right.span[1]), [left, right], sign)
+        self.depth -= 1
+        return left
+
+    def sum(self) -> Ast:
+        start = self.here.start
+        signs, terms = ["+"], []
+        if self.take("-"):
+            signs = ["-"]
+        else:
+            self.take("+")
+        terms.append(self.product())
+        while self.here.kind == "op" and self.here.text in ("+", "-"):
+            signs.append(self.here.text)
+            self.at += 1
+            terms.append(self.product())
+        if len(terms) == 1 and signs == ["+"]:
+            return terms[0]
+        return Ast("sum", (start, terms[-1].span[1]), terms, signs)
+
+    def product(self) -> Ast:
+        factors, ops = [self.juxtaposition()], []
+        while self.here.kind == "op" and self.here.text in PRODUCTS:
+            ops.append("*" if self.here.text == "@" else self.here.text)
+            self.at += 1
+            factors.append(self.juxtaposition())
+        if not ops:
+            return factors[0]
+        return Ast("product", (factors[0].span[0], factors[-1].span[1]), factors, ops)
+
+    def juxtaposition(self) -> Ast:
+        factors = [self.signed()]
+        while self._starts_factor():
+            factors.append(self.signed())
+        if len(factors) == 1:
+            return factors[0]
+        return Ast("product", (factors[0].span[0], factors[-1].span[1]), factors, ["*"] * (len(factors) - 1))
+
+    def _starts_factor(self) -> bool:
+        """A factor that follows a blank: `Wᵀ (2 M Y ⊙ …)`."""
+        t = self.here
+        if t.kind == "name":
+            return t.text != "where"
+        if t.kind == "number":
+            return t.spaced
+        if t.kind != "op":
+            return False
+        if t.text in ("||", "|"):
+            return t.text not in self.fences
+        return t.text in ("(", "[") and (t.spaced or t.text == "(" and self.tokens[self.at - 1].kind == "number")
+
+    def signed(self) -> Ast:
+        start = self.here.start
+        if self.take("-"):
+            self.depth += 1
+            if self.depth > MAX_DEPTH:
+                raise LimitError(f"signs are nested deeper than {MAX_DEPTH} levels", self.text, self.here.span)
+            inner = self.signed()
+            self.depth -= 1
+            return Ast("sum", (start, inner.span[1]), [inner], ["-"])
+        return self.postfix()
+
+    def postfix(self) -> Ast:
+        node = self.primary()
+        while self.here.kind == "op":
+            t = self.here
+            if t.text in ("'", ".'", ".T"):
+                self.at += 1
+                node = Ast("transpose", (node.span[0], t.end), [node])
+            elif t.text in ("^", "**", ".^"):
+                self.at += 1
+                node = self.exponent(node, ".^" if t.text == ".^" else "^")
+            elif t.text == "[" and not t.spaced:
+                node = self.subscript(node)
+            else:
+                break
+        return node
+
+    def exponent(self, base: Ast, op: str) -> Ast:
+        start = self.here.start
+        minus = self.take("-")
+        if not minus:
+            self.take("+")
+        t = self.here
+        if op == "^" and t.kind == "name" and t.text in ("T", "H") and not self._applied():
+            self.at += 1
+            return Ast("power-T", (base.span[0], t.end), [base, Ast("name", t.span, [], t.text)], "-" if minus else "")
+        if op == "^" and t.text == "'":
+            self.at += 1
+            return Ast("transpose", (base.span[0], t.end), [base])
+        value = self.primary()
+        if minus:
+            value = Ast("sum", (start, value.span[1]), [value], ["-"])
+        return Ast("power", (base.span[0], value.span[1]), [base, value], op)
+
+    def _applied(self) -> bool:
+        """Whether the name here is called: T(x)."""
+        after = self.tokens[self.at + 1]
+        return after.text == "(" and not after.spaced
+
+    def subscript(self, base: Ast) -> Ast:
+        opened = self.here
+        self.at += 1
+        places: list[Ast] = []
+        while True:
+            t = self.here
+            if self.take(":"):
+                places.append(Ast("all", t.span, []))
+            else:
+                places.append(self.expression())
+            if not self.take(","):
+                break
+        end = self.here.end
+        self.expect("]", opened)
+        if len(places) > 2:
+            raise ParseError("an index has one or two places", self.text, (opened.start, end))
+        return Ast("index", (base.span[0], end), [base, *places])
+
+    def primary(self) -> Ast:
+        t = self.here
+        if t.kind == "number":
+            self.at += 1
+            return Ast("number", t.span, [], t.text)
+        if t.kind == "name":
+            if t.text == "where":
+                raise self.fail("an expression is missing before 'where'")
+            self.at += 1
+            return self.name(t)
+        if t.text == "(":
+            self.at += 1
+            fences, self.fences = self.fences, []
+            inner = self.expression()
+            self.fences = fences
+            self.expect(")", t)
+            return Ast("group", (t.start, self.tokens[self.at - 1].end), [inner])
+        if t.text == "[":
+            return self.block(t)
+        if t.text in ("||", "|"):
+            return self.fence(t)
+        if t.kind == "end":
+            raise self.fail("the expression ends too early; an operand is missing" if self.at else "there is no expression")
+        raise self.fail(f"an operand is missing before {t.text!r}")
+
+    def name(self, t: Token) -> Ast:
+        primes = 0
+        while self.tokens[self.at + primes].text == "'" and not self.tokens[self.at + primes].spaced:
+            primes += 1
+        opener = self.tokens[self.at + primes]
+        if opener.text == "(" and not opener.spaced:
+            self.at += primes + 1
+            return self.call(t, primes, opener)
+        return Ast("name", t.span, [], t.text)
+
+    def call(self, name: Token, primes: int, opened: Token) -> Ast:
+        args: list[Ast] = []
+        fences, self.fences = self.fences, []
+        while self.here.text != ")" or self.here.kind != "op":
+            arg = self.expression()
+            if self.take(".."):
+                high = self.expression()
+                arg = Ast("range", (arg.span[0], high.span[1]), [arg, high])
+            args.append(arg)
+            if not self.take(","):
+                break
+        self.fences = fences
+        end = self.here.end
+        self.expect(")", opened)
+        return Ast("call", (name.start, end), args, (name.text, primes, (name.start, opened.start)))
+
+    def block(self, opened: Token) -> Ast:
+        self.at += 1
+        fences, self.fences = self.fences, []
+        rows: list[list[Ast]] = [[]]
+        while True:
+            rows[-1].append(self.expression())
+            if self.take(","):
+                continue
+            if self.take(";"):
+                rows.append([])
+                continue
+            break
+        self.fences = fences
+        end = self.here.end
+        self.expect("]", opened)
+        if any(len(row) != len(rows[0]) for row in rows):
+            raise ParseError("every row of a block matrix needs the same number of blocks", self.text, (opened.start, end))
+        return Ast("block", (opened.start, end), [b for row in rows for b in row], (len(rows), len(rows[0])))
+
+    def fence(self, opened: Token) -> Ast:
+        """‖x‖, ‖X‖_F, ‖x‖_1 and |x|, |X|."""
+        self.at += 1
+        self.fences.append(opened.text)
+        inner = self.expression()
+        self.fences.pop()
+        self.expect(opened.text, opened)
+        kind = ""
+        if opened.text == "||" and self.here.kind == "name" and self.here.text in ("_F", "_1", "_2") and not self.here.spaced:
+            kind = self.here.text[1:]
+            self.at += 1
+        return Ast("fence", (opened.start, self.tokens[self.at - 1].end), [inner], opened.text + kind)
+
+
+def parse_syntax(text: str) -> tuple[list[Definition], Ast]:
+    """Definitions and the result expression of an input."""
+    return Parser(text).program()

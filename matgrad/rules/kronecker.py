@@ -1,0 +1,30 @@
+"""Table 3: the vec tricks. kronecker[L(dX)] = M means vec(L(dX)) = M*vec(dX); vec stacks columns.
+
+The same rows as table 2, read a second way. MN = Magnus & Neudecker, 3rd ed., ch. 2 and 3.
+"""
+# fmt: off
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from ..core.rows import KRONECKER as kronecker
+
+kronecker("A*dX*B",       "kron(B', A)",             "A: matrix(p,m); X: matrix(m,n); B: matrix(n,q)",        note="vec(A*X*B) = kron(B', A)*vec(X)", source="MN 2.4 thm 2")
+kronecker("A*dX",         "kron(eye(n), A)",         "A: matrix(p,m); X: matrix(m,n)",                        note="vec(A*X) = kron(eye(n), A)*vec(X)", source="MN 2.4")
+kronecker("dX*B",         "kron(B', eye(m))",        "X: matrix(m,n); B: matrix(n,q)",                        note="vec(X*B) = kron(B', eye(m))*vec(X)", source="MN 2.4")
+kronecker("c*dX",         "c*eye(m*n)",              "X: matrix(m,n); c: scalar",                             note="vec(c*X) = c*vec(X)")
+kronecker("dt*A",         "vec(A)",                  "A: matrix(m,n); t: scalar",                             note="vec(t*A) = vec(A)*t")
+kronecker("A .* dX",      "diag(vec(A))",            "A: matrix(m,n); X: matrix(m,n)",                        note="vec(A .* X) = diag(vec(A))*vec(X)")
+kronecker("dX'",          "K(m,n)",                  "X: matrix(m,n)",                                        note="vec(X') = K(m,n)*vec(X)", source="MN 3.7")
+kronecker("tr(dX)",       "vec(eye(n))'",            "X: matrix(n,n)",                                        note="tr(X) = vec(eye(n))'*vec(X)")
+kronecker("sum(dX)",      "ones(m*n)'",              "X: matrix(m,n)",                                        note="sum(X) = ones(m*n)'*vec(X)")
+kronecker("diag(dx)",     "sum(i, 1..n, kron(unit(n,i), unit(n,i))*unit(n,i)')",  "x: vector(n)",             note="vec(diag(x)) = E*x, E = [vec(e1*e1'), …, vec(en*en')]")
+kronecker("diag(dX)",     "sum(i, 1..n, unit(n,i)*kron(unit(n,i), unit(n,i))')",  "X: matrix(n,n)",           note="diag(X) = E'*vec(X), E = [vec(e1*e1'), …, vec(en*en')]")
+kronecker("vec(dX)",      "eye(m*n)",                "X: matrix(m,n)",                                        note="vec(vec(X)) = vec(X)")
+kronecker("unvec(dx, m, n)", "eye(m*n)",             "x: vector(m*n)",                                        note="vec(unvec(x, m, n)) = x")
+kronecker("dX[:,j]",      "kron(unit(n,j)', eye(m))", "X: matrix(m,n); j: integer",                           note="X[:,j] = X*unit(n,j)")
+kronecker("dX[i,:]",      "kron(eye(n), unit(m,i)')", "X: matrix(m,n); i: integer",                           note="X[i,:] = unit(m,i)'*X")
+kronecker("dX[i,j]",      "kron(unit(n,j)', unit(m,i)')", "X: matrix(m,n); i: integer; j: integer",           note="X[i,j] = unit(m,i)'*X*unit(n,j)")
+kronecker("dx[i]",        "unit(n,i)'",              "x: vector(n); i: integer",                              note="x[i] = unit(n,i)'*x")
+kronecker("kron(A, dX)",  "kron(eye(q), K(n,p), eye(m))*kron(vec(A), eye(m*n))", "A: matrix(p,q); X: matrix(m,n)", note="vec(kron(A, B)) = kron(eye(q), K(n,p), eye(m))*kron(vec(A), vec(B))", source="MN 3.7 thm 10")
+kronecker("kron(dX, B)",  "kron(eye(n), K(q,m), eye(p))*kron(eye(m*n), vec(B))", "B: matrix(p,q); X: matrix(m,n)", note="vec(kron(A, B)) = kron(eye(n), K(q,m), eye(p))*kron(vec(A), vec(B))", source="MN 3.7 thm 10")

@@ -1,0 +1,1 @@
+"""Expression to its normal form: the shortest way a book would write it."""

@@ -26,10 +26,6 @@ if TYPE_CHECKING:
 Declare = str | Mapping[str, str] | Declarations | None
 
 
-class Value:
-    """An answer expression: prints as text that `parse` reads back, with what its names stand for."""
-
-
 class Derivation:
     """An answer and how it was found.
 
@@ -80,11 +76,17 @@ class Derivation:
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The answer as NumPy arrays; of several variables a dict. Raises ShapeError naming what does not fit."""
+        found = {t.text: self._evaluate(i, values) for i, t in enumerate(self.result.targets[: len(self.result.values)])}
+        return next(iter(found.values())) if len(found) == 1 else found
+
+    def _evaluate(self, i: int, values: Mapping[str, Any]) -> Any:
+        """One answer; by an entry X[i,k] whose indices have no values, that of every entry."""
         from .check.numeric import evaluate
 
-        if len(self.values) == 1:
-            return evaluate(self.value, values)
-        return {name: evaluate(v, values) for name, v in self.values.items()}
+        value = self.result.values[i]
+        if self.result.wholes and ex.free_indices(value) - values.keys() and self.result.targets[i].is_entry:
+            value = self.result.wholes[i]
+        return evaluate(value, values, ex.variables(self.result.function))
 
 
 def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, str]:
@@ -149,6 +151,15 @@ def target(text: str, part: Expr) -> Target:
     return Target(text, leaf, part)
 
 
+def opened(function: Expr, chosen: list[Target]) -> Expr:
+    """The function with the intermediates to differentiate by turned into variables."""
+    variables = {t.leaf: ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols) for t in chosen if t.leaf.op is ex.NAMED}
+    for t in chosen:
+        t.part = ex.substitute(t.part, variables)
+        t.leaf = variables.get(t.leaf, t.leaf)
+    return ex.substitute(function, variables) if variables else function
+
+
 def derive(
     expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None, *, order: int = 1, layout: str = "denominator"
 ) -> Derivation:
@@ -176,6 +187,7 @@ def derive(
         raise MatgradError(f"the order is a whole number from 1, not {order!r}")
     e, known, text = expression(expr, declare)
     chosen = targets(wrt, e, known)
+    e = opened(e, chosen)
     return Derivation(text, solve(e, chosen, order, layout), known)
 
 

@@ -51,13 +51,14 @@ class Target:
 class Result:
     """An answer with its derivation: `values` has one expression for every target."""
 
-    __slots__ = ("kind", "function", "targets", "values", "stages", "layout", "kinks", "notes")
+    __slots__ = ("kind", "function", "targets", "values", "wholes", "stages", "layout", "kinks", "notes")
 
     def __init__(self, kind: str, function: Expr, targets: Sequence[Target]):
         self.kind = kind
         self.function = function
         self.targets = list(targets)
         self.values: list[Expr] = []
+        self.wholes: list[Expr] = []  # the gradients before an entry was taken
         self.stages: list[Stage] = []
         self.layout = ""
         self.kinks: list[str] = []
@@ -147,6 +148,7 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
     leaf = target.leaf
     if leaf.op is ex.VAR and not target.is_entry:
         gradient = project(gradient, leaf, result)
+    result.wholes.append(gradient)
     if target.part is leaf:
         return gradient
     if target.is_row:

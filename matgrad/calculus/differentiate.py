@@ -129,7 +129,10 @@ class Differentiator:
         if row.left.startswith("S^") and (short := self.short_power(found)) is not None:
             return short
         for formal, term in list(found.terms.items()):
-            found.terms[ex.dvar(formal)] = self.d(term)
+            direction = self.d(term)
+            if not ex.is_zero(direction) and direction.op is not ex.DVAR and row.right.count(f"d{formal.data[0]}") > 1:
+                direction = ex.formal_d(term)  # used twice: add up what arrives before going on
+            found.terms[ex.dvar(formal)] = direction
         self.laws.append(row)
         if row.note and row.note not in self.kinks:
             self.kinks.append(row.note)

@@ -36,13 +36,24 @@ def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = 
         if e.op is ex.VAR:
             values[e.data[0]] = draw_variable(e, sizes, rng, manner)
     for e in nodes:
-        if e.op in (ex.DVAR, ex.DIFF):
+        if e.op is ex.VAR and e.data[2]:
+            for rate in rates(e):
+                values.setdefault(input_name(rate), shaped(e, structured(rng.normal(size=dims(e, sizes)), facts(rate))))
+        if e.op is ex.DIFF or e.op is ex.DVAR and e.data.op is ex.VAR:
             values[input_name(e)] = shaped(e, structured(rng.normal(size=dims(e, sizes)), facts(e)))
         elif e.op is ex.GENERIC:
             values[e.data[0]] = GENERIC
         elif e.op is ex.IDX and e.data not in values:
             values[e.data] = 1
     return values
+
+
+def rates(e: Expr, order: int = 3) -> list[Expr]:
+    """diff(A,t), diff(A,t,t), … of an unspecified function, up to an order."""
+    found = [e]
+    for _ in range(order):
+        found += [ex.diff(f, p) for f in found for p in e.data[2]]
+    return list(dict.fromkeys(f for f in found if f.op is ex.DIFF))
 
 
 # tanh and its first three derivatives stand for an unspecified element-wise function

@@ -5,7 +5,7 @@ An index bound by a sum is a leading axis, so sums over samples are array operat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -22,14 +22,15 @@ Values = Mapping[str, Any]
 _compiled: dict[Op, Callable[..., Array]] = {}
 
 
-def evaluate(e: Expr, values: Values) -> Any:
+def evaluate(e: Expr, values: Values, context: Iterable[Expr] = ()) -> Any:
     """The value of `e`: a float, a 1-D array for a vector, a 2-D array for a matrix.
 
     `values` gives arrays by name: vectors 1-D, samples first for families, `dX` for differentials,
-    (f, f', f'', …) for an unspecified element-wise function, numbers for free indices and sizes.
+    (f, f', f'', …) for an unspecified element-wise function, numbers for free indices and sizes. The
+    sizes of the variables in `context` are read too, where they have values.
     Raises ShapeError naming the argument whose size does not fit.
     """
-    result = Evaluator(e, values).run()
+    result = Evaluator(e, values, context).run()
     if e.is_scalar:
         return float(result.reshape(-1)[0])
     return result[:, 0] if e.is_vector else result
@@ -38,22 +39,26 @@ def evaluate(e: Expr, values: Values) -> Any:
 class Evaluator:
     """Evaluates one expression at one set of values."""
 
-    def __init__(self, root: Expr, values: Values):
-        self.root = unique_binders(root)
+    def __init__(self, root: Expr, values: Values, context: Iterable[Expr] = (), outer: Evaluator | None = None):
+        self.root = root if outer else unique_binders(root)
         self.values = values
-        self.sizes: dict[str, int] = {}
+        self.sizes: dict[str, int] = dict(outer.sizes) if outer else {}
         self.inputs: dict[Expr, Array] = {}
+        for v in context:
+            if input_name(v) in values:
+                self._input(v)
         nodes = postorder(self.root)
-        self.axes = {name: i for i, name in enumerate(dict.fromkeys(e.data for e in nodes if e.op is ex.TOTAL))}
-        self.ranges: dict[str, Array] = {}
         self._read_inputs(nodes)
-        for e in nodes:
-            if e.op is ex.TOTAL:
-                self._bind(e)
+        self.axes: dict[str, int] = outer.axes if outer else {name: i for i, name in enumerate(dict.fromkeys(e.data for e in nodes if e.op is ex.TOTAL))}
+        self.ranges: dict[str, Array] = outer.ranges if outer else {}
+        if outer is None:
+            for e in nodes:
+                if e.op is ex.TOTAL:
+                    self._bind(e)
 
     def _read_inputs(self, nodes: list[Expr]) -> None:
         for e in nodes:
-            if e.op in (ex.VAR, ex.DVAR, ex.DIFF):
+            if e.op in (ex.VAR, ex.DIFF) or e.op is ex.DVAR and e.data.op is ex.VAR:
                 self.inputs[e] = self._input(e)
         for e in nodes:
             for d in (e.rows, e.cols, *((e.data,) if e.op in (ex.SIZE, ex.UNIT) else ())):
@@ -101,6 +106,11 @@ class Evaluator:
         return d.evaluate(self.sizes)
 
     def run(self) -> Array:
+        result = self.stack()
+        return result.reshape(result.shape[-2:]) if result.ndim > 2 else result
+
+    def stack(self) -> Array:
+        """The value with the axes of the indices that are open around it."""
         done: dict[Expr, Array] = {}
         with np.errstate(all="ignore"):
             for e in postorder(self.root):
@@ -108,8 +118,7 @@ class Evaluator:
                     done[e] = self._value(e, [done[a] for a in e.args])
                 except np.linalg.LinAlgError as error:
                     raise MatgradError(f"{e.op.name} cannot be evaluated here: {error}") from None
-        result = done[self.root]
-        return result.reshape(result.shape[-2:]) if result.ndim > 2 else result
+        return done[self.root]
 
     def _value(self, e: Expr, args: list[Array]) -> Array:
         rule = RULES.get(e.op)
@@ -170,8 +179,8 @@ class Evaluator:
         return np.asarray(functions[order](a))
 
     def directional(self, e: Expr) -> Array:
-        """d(u): the derivative of u along dX, dY, …, by Richardson-extrapolated central differences."""
-        return directional(e.args[0], self.values, {**self.sizes})
+        """d(u): the derivative of u along dX, dY, …, by extrapolated central differences."""
+        return extrapolated(lambda s: Evaluator(e, moved(self.values, s), outer=self).stack())
 
 
 def input_name(e: Expr) -> str:
@@ -206,21 +215,45 @@ def unique_binders(root: Expr) -> Expr:
 STEPS = (1e-2, 5e-3, 2.5e-3, 1.25e-3)
 
 
-def directional(e: Expr, values: Values, sizes: Mapping[str, int] | None = None) -> Array:
-    """d/ds of `e` at X + s*dX, for every X with a dX among the values (Ridders' extrapolation)."""
-    values = {**(sizes or {}), **values}
-    moving = {k[1:]: np.asarray(v, dtype=float) for k, v in values.items() if k.startswith("d") and k[1:] in values and not callable(v)}
-    steps = STEPS
-
-    def at(s: float) -> Array:
-        moved = {k: np.asarray(values[k], dtype=float) + s * v for k, v in moving.items()}
-        return Evaluator(e, {**values, **moved}).run()
-
-    table = [(at(h) - at(-h)) / (2 * h) for h in steps]
-    for order in range(1, len(steps)):
+def extrapolated(at: Callable[[float], Array]) -> Array:
+    """The derivative of `at` at 0: central differences, extrapolated (Ridders)."""
+    table = [(at(h) - at(-h)) / (2 * h) for h in STEPS]
+    for order in range(1, len(STEPS)):
         factor = 4.0**order
         table = [(factor * fine - coarse) / (factor - 1) for coarse, fine in zip(table, table[1:])]
     return table[0]
+
+
+def moved(values: Values, s: float) -> dict[str, Any]:
+    """X + s*dX for every X with a dX; an unspecified A(t) moves by s*dt*diff(A,t)."""
+    out = dict(values)
+    for k, v in values.items():
+        if k.startswith("d") and k[1:] in values and not callable(v) and not isinstance(v, tuple):
+            out[k[1:]] = np.asarray(values[k[1:]], dtype=float) + s * np.asarray(v, dtype=float)
+    for k, v in values.items():
+        name, params = _unspecified(k)
+        for p in {q for key in values for n, qs in [_unspecified(key)] if n == name for q in qs}:
+            rate = values.get(_rate(name, (*params, p)))
+            if rate is not None and f"d{p}" in values:
+                out[k] = np.asarray(out[k], dtype=float) + s * float(values[f"d{p}"]) * np.asarray(rate, dtype=float)
+    return out
+
+
+def _unspecified(k: str) -> tuple[str, tuple[str, ...]]:
+    """diff(A,s,t) as A and (s, t)."""
+    if not k.startswith("diff("):
+        return k, ()
+    name, *params = k[5:-1].split(",")
+    return name, tuple(params)
+
+
+def _rate(name: str, params: tuple[str, ...]) -> str:
+    return f"diff({name},{','.join(sorted(params))})"
+
+
+def directional(e: Expr, values: Values) -> Array:
+    """d/ds of `e` at X + s*dX, for every X with a dX among the values."""
+    return extrapolated(lambda s: Evaluator(e, moved(values, s)).run())
 
 
 def _total(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
@@ -282,7 +315,7 @@ def _add(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
 RULES: dict[Op, Callable[[Evaluator, Expr, list[Array]], Array]] = {
     ex.NUM: lambda ev, e, args: np.array([[float(e.data)]]),
     ex.VAR: lambda ev, e, args: ev.inputs[e],
-    ex.DVAR: lambda ev, e, args: ev.inputs[e],
+    ex.DVAR: lambda ev, e, args: ev.inputs[e] if e.data.op is ex.VAR else ev.directional(e.data.args[0]),
     ex.DIFF: lambda ev, e, args: ev.inputs[e],
     ex.SIZE: lambda ev, e, args: np.array([[float(ev.dim(e.data))]]),
     ex.PI: lambda ev, e, args: np.array([[np.pi]]),
@@ -293,7 +326,7 @@ RULES: dict[Op, Callable[[Evaluator, Expr, list[Array]], Array]] = {
     ex.UNIT: _unit,
     ex.IDX: lambda ev, e, args: ev.index_values(e.data),
     ex.NAMED: lambda ev, e, args: args[0],
-    ex.D: lambda ev, e, args: ev.directional(e),
+    ex.D: lambda ev, e, args: ev.directional(e.args[0]),
     ex.ADD: _add,
     ex.MUL: _product,
     ex.HAD: _hadamard,

@@ -216,7 +216,7 @@ def zeros(m: Dim, n: Dim = ONE) -> Expr:
 
 def commutation(m: Dim, n: Dim) -> Expr:
     """K(m,n): K(m,n)*vec(A) = vec(A') for A m×n (Magnus–Neudecker, ch. 3, sec. 7)."""
-    return node(COMM, (), (m, n), m * n, m * n)
+    return eye(m * n) if m is ONE or n is ONE else node(COMM, (), (m, n), m * n, m * n)
 
 
 def unit(n: Dim, i: Expr) -> Expr:

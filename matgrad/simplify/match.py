@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import permutations
 
 from ..core import expr as ex
-from ..core.dims import Dim, unify
+from ..core.dims import ONE, Dim, unify
 from ..core.expr import Expr
 from ..core.facts import facts
 from ..core.rows import Row
@@ -58,8 +58,10 @@ def match(pattern: Expr, e: Expr, found: Bindings) -> bool:
         return True
     if op is ex.NUM:
         return pattern is e
-    if e.op is ex.NAMED and op is not ex.NAMED:
+    while e.op is ex.NAMED and op is not ex.NAMED:
         e = e.args[0]
+    if op is ex.ONES and e is ex.ONE_:
+        return unify(pattern.rows, ONE, found.sizes) and unify(pattern.cols, ONE, found.sizes)
     if op is ex.MUL and pattern.args[0] is ex.MINUS_ONE and e.op in (ex.MUL, ex.NUM, ex.ADD):
         return _match_negative(pattern, e, found)
     if op is not e.op:

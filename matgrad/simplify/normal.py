@@ -586,6 +586,7 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
     """A sum: like terms merged, table 4 on pairs, common factors taken out, terms in order."""
     found = collect(args)
     if len(found) > 1:
+        found = join_sums(found)
         found = expand_where_it_cancels(found)
     while len(found) > 1:
         folded = fold_terms(found)
@@ -599,6 +600,33 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
         return terms[0]
     result = take_out(terms, shape)
     return result
+
+
+def join_sums(found: dict[Expr, Number]) -> dict[Expr, Number]:
+    """Sums over one range become one sum."""
+    sums = [core for core in found if core.op is ex.TOTAL]
+    if len(sums) < 2:
+        return found
+    ranges: dict[tuple[Expr, Expr], list[Expr]] = {}
+    for core in sums:
+        ranges.setdefault((core.args[0], core.args[1]), []).append(core)
+    for (low, high), cores in ranges.items():
+        if len(cores) < 2:
+            continue
+        name = cores[0].data
+        bodies = []
+        for core in cores:
+            body = core.args[2]
+            if core.data != name:
+                if name in ex.free_indices(body):
+                    break
+                body = normal(ex.substitute(body, {ex.index_variable(core.data): ex.index_variable(name)}))
+            bodies.append(n_mul([ex.num(found[core]), body], body))
+        else:
+            rest = {core: c for core, c in found.items() if core not in cores}
+            joined = n_total(name, low, high, n_add(bodies, cores[0]))
+            return collect([*[attach(c, core) for core, c in rest.items()], joined])
+    return found
 
 
 def fold_terms(found: dict[Expr, Number]) -> dict[Expr, Number] | None:
@@ -945,10 +973,14 @@ def better_way_round(items: list[Expr]) -> Expr:
     if not marked or len(items) == 1:
         return ex.hadamard(*plain)
     turned = sorted((n_transpose(f) for f in items), key=key)
-    turned_marked = sum(f.op is ex.T for f in turned)
-    if (turned_marked, [key(f) for f in turned]) < (marked, [key(f) for f in plain]):
+    if (_marks_of(turned), [key(f) for f in turned]) < (_marks_of(items), [key(f) for f in plain]):
         return ex.transpose(ex.hadamard(*turned))
     return ex.hadamard(*plain)
+
+
+def _marks_of(items: list[Expr]) -> int:
+    """Transposes, those of functions counting more than those of names."""
+    return sum(2 if f.args[0].op is ex.VAR else 3 for f in items if f.op is ex.T)
 
 
 def _fold_hadamard(items: list[Expr]) -> list[Expr] | None:

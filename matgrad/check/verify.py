@@ -186,7 +186,7 @@ def replay(result: Result, points: int = 2, seed: int = 0) -> bool:
             continue
         values = {**draw_values([result.function, *roots], rng, {k: v for k, v in values.items() if k in ex.letters(result.function)}), **values}
         for stage in result.stages:
-            here = along(stage, values) if result.kind == "by-scalar" else values
+            here = along(stage, result, values) if result.kind == "by-scalar" else values
             for s in stage.steps:
                 before, after = Evaluator(s.before, here).run(), Evaluator(s.after, here).run()
                 if before.shape != after.shape or relative_error(before, after) > TOLERANCE:
@@ -194,10 +194,11 @@ def replay(result: Result, points: int = 2, seed: int = 0) -> bool:
     return True
 
 
-def along(stage: Stage, values: Values) -> dict[str, object]:
+def along(stage: Stage, result: Result, values: Values) -> dict[str, object]:
     """The values with only the directions that this stage speaks of: one scalar at a time."""
-    spoken = {f"d{name_of(e.data)}" for s in stage.steps for e in ex.postorder(s.after) if e.op is ex.DVAR}
-    return {k: v for k, v in values.items() if not (k.startswith("d") and k[1:] in values) or k in spoken}
+    spoken = {e.data for s in stage.steps for e in ex.postorder(s.after) if e.op is ex.DVAR}
+    silent = {f"d{t.text}" for t in result.targets if t.leaf not in spoken}
+    return {k: v for k, v in values.items() if k not in silent}
 
 
 def equal_by_numbers(a: Expr, b: Expr, points: int = 8, seed: int = 0) -> tuple[bool, dict[str, object] | None, int]:

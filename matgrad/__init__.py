@@ -1,14 +1,18 @@
 """matgrad: derivatives of matrix expressions, with the derivation."""
 
-from . import rules as _rules
+from . import rules as _rules  # noqa: F401  (loads the tables)
 from .api import Derivation, compare, derive, differential, equal
 from .core.expr import Expr
 from .errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import parse
+from .language.latex import install as _install_latex
+from .language.text import install_unicode as _install_unicode
 from .language.text import program as _program
-from .simplify.normal import install as _install
+from .simplify.normal import install as _install_normal
 
-_install()
+_install_normal()
+_install_unicode()
+_install_latex()
 Expr.__str__ = _program  # type: ignore[method-assign, assignment]
 Expr.__repr__ = _program  # type: ignore[method-assign, assignment]
 

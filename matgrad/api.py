@@ -14,7 +14,7 @@ from .errors import MatgradError, ParseError, ShapeError
 from .language.build import Builder, parse_with
 from .language.declare import Declarations, read_declarations
 from .language.syntax import parse_syntax
-from .language.text import program
+from .language.text import definitions_of, program
 from .simplify.normal import normal
 
 TYPE_CHECKING = False
@@ -61,6 +61,54 @@ class Derivation:
 
     def __str__(self) -> str:
         return "\n".join(f"{name}: {program(v)}" for name, v in self.values.items()) if len(self.values) > 1 else program(self.value)
+
+    def latex(self) -> str:
+        """The answer in LaTeX; named intermediates are defined after it."""
+        from .explain.render import definitions_latex
+        from .language.latex import latex
+
+        answers = r",\quad ".join(latex(v) for v in self.result.values)
+        used = {d.data for v in self.result.values for d in definitions_of(v)}
+        definitions = [d for d in definitions_latex(self.result) if used]
+        return answers + (r",\quad " + r",\quad ".join(definitions) if definitions else "")
+
+    def explain(self, lang: str = "en", format: str = "text", *, detail: str = "normal", check: bool = True, steps: bool = True, ascii: bool = False) -> str:
+        """The answer, its derivation and the outcome of the numeric check, as a page.
+
+        Args:
+            lang: "en" or "zh".
+            format: "text", "markdown", "html" or "latex".
+            detail: "brief", "normal" or "every".
+
+        Raises MatgradError for an unknown choice.
+        """
+        from .explain.render import explain
+
+        outcome = self.check() if check else None
+        return explain(self.result, self.known, self.text, lang=lang, format=format, detail=detail, check=outcome, ascii=ascii, steps=steps)
+
+    def to_json(self, outcome: Outcome | None = None, *, steps: bool = True) -> dict[str, Any]:
+        """The answer as plain data, for other programs."""
+        found: dict[str, Any] = {
+            "input": self.text,
+            "kind": self.kind,
+            "layout": self.result.layout or None,
+            "answers": {name: {"text": program(v), "rows": v.shape[0], "cols": v.shape[1]} for name, v in self.values.items()},
+            "latex": self.latex(),
+            "assumed": self.assumed,
+            "subgradient_where": self.result.kinks,
+        }
+        if steps:
+            found["steps"] = [{"law": s.law, "before": program(s.before), "after": program(s.after), "why": s.why} for s in self.steps]
+        if outcome is not None:
+            found["check"] = {"passed": outcome.passed, "points": outcome.points, "relative_error": outcome.error}
+        return found
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        return {"text/plain": self.explain(check=False), "text/html": self.explain(format="html", check=False), "text/latex": self._repr_latex_()}
 
     def verify(self) -> bool:
         """Whether both sides of every step agree at random points that satisfy the declarations."""
@@ -227,6 +275,17 @@ class Equality:
 
     def __bool__(self) -> bool:
         return self.equal
+
+    def sentence(self) -> str:
+        """The verdict, how it was reached, and the counterexample."""
+        if self.proof == "sizes":
+            return "not equal: the sizes differ"
+        if self.equal:
+            return f"equal: {'both have the same normal form' if self.proof == 'normal form' else 'they agree at random points (evidence, not a proof)'}"
+        import numpy as np
+
+        shown = [f"{k} = {np.array2string(np.asarray(v), precision=4)}" for k, v in (self.counterexample or {}).items() if not isinstance(v, tuple)]
+        return "not equal, for example at\n  " + "\n  ".join(shown)
 
 
 def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from ..core import expr as ex
-from ..core.dims import Dim
 from ..core.expr import Expr
 from ..core.facts import facts
+from ..errors import MatgradError
 from .kernels import Array
 from .numeric import Evaluator, Values, input_name
 
@@ -130,26 +130,25 @@ def constrained(a: Array, known: frozenset[str], rng: Rng) -> Array:
     return a
 
 
-def draw_point(function: Expr, others: Iterable[Expr], rng: Rng, largest: int = 5) -> dict[str, Any] | None:
-    """Values at which `function` is finite; None when no manner of drawing finds any."""
+ATTEMPTS = 4
+
+
+def draw_point(
+    function: Expr, others: Iterable[Expr], rng: Rng, largest: int = 5, accept: Callable[[dict[str, Any]], bool] = lambda values: True
+) -> dict[str, Any] | None:
+    """Values at which `function` is finite and which `accept` takes; None when no manner of drawing finds any."""
     roots = [function, *others]
-    for sizes in (draw_sizes(roots, rng, largest), {letter: 3 for letter in ex.letters(*roots)}):
+    for sizes in (draw_sizes(roots, rng, largest), dict.fromkeys(ex.letters(*roots), 3)):
         for manner in MANNERS:
-            for _ in range(2):
+            for _ in range(ATTEMPTS):
                 values = draw_values(roots, rng, sizes, manner)
-                if all_finite(roots, values):
+                if all_finite([function], values) and accept(values):
                     return values
     return None
 
 
 def all_finite(roots: Iterable[Expr], values: Values) -> bool:
-    from ..errors import MatgradError
-
     try:
         return all(bool(np.all(np.isfinite(Evaluator(r, values).run()))) for r in roots)
     except MatgradError:
         return False
-
-
-def size_of(d: Dim, values: Values) -> int:
-    return d.evaluate({k: int(v) for k, v in values.items() if np.isscalar(v)})

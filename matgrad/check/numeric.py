@@ -180,7 +180,7 @@ class Evaluator:
 
     def directional(self, e: Expr) -> Array:
         """d(u): the derivative of u along dX, dY, …, by extrapolated central differences."""
-        return extrapolated(lambda s: Evaluator(e, moved(self.values, s), outer=self).stack())
+        return extrapolated(lambda s: Evaluator(e, moved(self.values, s), outer=self).stack())[0]
 
 
 def input_name(e: Expr) -> str:
@@ -215,13 +215,15 @@ def unique_binders(root: Expr) -> Expr:
 STEPS = (1e-2, 5e-3, 2.5e-3, 1.25e-3)
 
 
-def extrapolated(at: Callable[[float], Array]) -> Array:
-    """The derivative of `at` at 0: central differences, extrapolated (Ridders)."""
+def extrapolated(at: Callable[[float], Array]) -> tuple[Array, float]:
+    """The derivative of `at` at 0 by central differences, extrapolated (Ridders), and its own estimate of the error."""
     table = [(at(h) - at(-h)) / (2 * h) for h in STEPS]
+    previous = table
     for order in range(1, len(STEPS)):
         factor = 4.0**order
-        table = [(factor * fine - coarse) / (factor - 1) for coarse, fine in zip(table, table[1:])]
-    return table[0]
+        previous, table = table, [(factor * fine - coarse) / (factor - 1) for coarse, fine in zip(table, table[1:])]
+    error = float(np.max(np.abs(table[0] - previous[1]), initial=0.0))
+    return table[0], error if np.isfinite(error) else float("inf")
 
 
 def moved(values: Values, s: float) -> dict[str, Any]:
@@ -251,8 +253,8 @@ def _rate(name: str, params: tuple[str, ...]) -> str:
     return f"diff({name},{','.join(sorted(params))})"
 
 
-def directional(e: Expr, values: Values) -> Array:
-    """d/ds of `e` at X + s*dX, for every X with a dX among the values."""
+def directional(e: Expr, values: Values) -> tuple[Array, float]:
+    """d/ds of `e` at X + s*dX, for every X with a dX among the values, and an estimate of its error."""
     return extrapolated(lambda s: Evaluator(e, moved(values, s)).run())
 
 

@@ -156,6 +156,7 @@ class Builder:
                     joined = ex.mul(*run)
                     if not joined.is_scalar and joined.cols is not right.rows:
                         raise ShapeError(ex.product_misfit(joined, right), self.text, part.span)
+                    run = [joined]
                 run.append(right)
                 continue
             try:

@@ -6,16 +6,19 @@ an explicit stack, so depth does not matter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr, postorder
+from ..core.op import OPS, Op
 
 # how tightly a written form binds; a part that binds less than its place asks for gets brackets
 COMPARE, SUM, HADAMARD, PRODUCT, NEGATIVE, POWER, ATOM = range(7)
 
 Piece = str | tuple[Expr, int]
+Rule = Callable[[Expr, "Style"], tuple[int, list[Piece]]]
 
 
 class Style:
@@ -30,6 +33,7 @@ class Style:
     prime = "'"
     opening = "("
     closing = ")"
+    layouts: dict[Op, Rule] = {}  # what this notation writes its own way
 
     def power(self, exponent: str) -> str | None:
         """A compact exponent, where the notation has one."""
@@ -37,6 +41,9 @@ class Style:
 
     def name(self, name: str) -> str:
         return name
+
+    def function(self, op: Op) -> str:
+        return self.name(op.text)
 
 
 PLAIN = Style()
@@ -64,6 +71,10 @@ class Unicode(Style):
     def name(self, name: str) -> str:
         stem = name.rstrip("0123456789")
         return self.greek.get(stem, stem) + name[len(stem) :].translate(self.lower) if stem else name
+
+
+    def function(self, op: Op) -> str:
+        return op.text
 
 
 UNICODE = Unicode()
@@ -107,10 +118,10 @@ def definitions_of(e: Expr) -> list[Expr]:
 
 def layout(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     """How tightly the node binds and the pieces it is written with."""
-    rule = LAYOUTS.get(e.op)
+    rule = style.layouts.get(e.op) or LAYOUTS.get(e.op)
     if rule is not None:
         return rule(e, style)
-    return ATOM, call_pieces(style.name(e.op.text), e.args)
+    return ATOM, call_pieces(style.function(e.op), e.args)
 
 
 def call_pieces(name: str, args: tuple[Expr, ...]) -> list[Piece]:
@@ -280,7 +291,23 @@ def _compare(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     return COMPARE - 1, [(e.args[0], SUM), f" {e.op.name} ", (e.args[1], SUM)]
 
 
-LAYOUTS = {
+def raised(base: Expr, exponent: str) -> tuple[int, list[Piece]]:
+    """A base with an exponent made of superscript signs."""
+    return POWER, [(base, ATOM), exponent]
+
+
+def _unicode_transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+    if e.args[0].op.name == "inv":
+        return raised(e.args[0].args[0], "⁻ᵀ")
+    return POWER, [(e.args[0], ATOM), style.prime]
+
+
+def install_unicode() -> None:
+    """Functions that Unicode has signs for; called once the tables are loaded."""
+    Unicode.layouts = {OPS["inv"]: lambda e, s: raised(e.args[0], "⁻¹"), ex.T: _unicode_transpose}
+
+
+LAYOUTS: dict[Op, Rule] = {
     ex.NUM: _num,
     ex.VAR: lambda e, s: (ATOM, [s.name(e.data[0])]),
     ex.DVAR: lambda e, s: (ATOM, ["d" + s.name(e.data.data[0] if e.data.op is ex.VAR else e.data.data)]),

@@ -1,0 +1,1 @@
+"""For people: an answer and its derivation as a page, in English or Chinese, in several formats."""

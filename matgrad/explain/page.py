@@ -1,0 +1,157 @@
+"""A result as a page: headings, equations with their reasons, notes. Says nothing of formats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..calculus.derivatives import Result, Target
+from ..core import expr as ex
+from ..core.dims import shape_text
+from ..core.expr import Expr
+from ..core.rows import DEFINITIONS, Row
+from ..core.trace import Law, Stage, Step
+from ..language.declare import Declarations
+
+DETAILS = ("brief", "normal", "every")
+
+
+class Heading:
+    __slots__ = ("number", "symbol")
+
+    def __init__(self, number: int, symbol: str):
+        self.number = number
+        self.symbol = symbol
+
+
+class Equation:
+    """left = right by some laws; an empty left continues the equation above."""
+
+    __slots__ = ("left", "right", "laws", "size")
+
+    def __init__(self, left: str, right: Expr, laws: tuple[Law, ...] = (), size: str = ""):
+        self.left = left
+        self.right = right
+        self.laws = laws
+        self.size = size
+
+
+class Note:
+    """A phrase of `words.py` with the values of its blanks."""
+
+    __slots__ = ("key", "values")
+
+    def __init__(self, key: str, *values: str):
+        self.key = key
+        self.values = values
+
+
+Item = Heading | Equation | Note
+
+
+def partial(of: str, by: str) -> str:
+    """The symbol of a derivative, as text; the styles write it their own way."""
+    return f"∂{of}/∂{by}"
+
+
+def function_name(result: Result) -> str:
+    return "f" if result.function.is_scalar else "F"
+
+
+def answer_symbol(result: Result, target: Target) -> str:
+    f = function_name(result)
+    if result.kind == "differential":
+        return f"d{f}"
+    if result.kind == "hessian":
+        others = "".join(f"∂{t.text}" for t in result.targets)
+        return f"∂²{f}/{others}" if len(result.targets) > 1 else f"∂²{f}/∂{target.text}²"
+    if result.kind == "by-scalar" and len(result.targets) > 1:
+        return f"∂{_power(len(result.targets))}{f}/{''.join(f'∂{t.text}' for t in result.targets)}"
+    return partial(f, target.text)
+
+
+def _power(n: int) -> str:
+    return {2: "²", 3: "³"}.get(n, f"^{n}")
+
+
+def answers(result: Result) -> Iterator[Equation]:
+    """The answers, each with its size."""
+    for t, v in zip(result.targets, result.values):
+        yield Equation(answer_symbol(result, t), v, size=shape_text(v.rows, v.cols))
+
+
+def symbols(result: Result) -> dict[str, str]:
+    """How cotangent names such as G_Y are shown: ∂f/∂Y."""
+    f = function_name(result)
+    return {f"G_{s.target.data}": partial(f, s.target.data) for s in result.stages if s.target is not None}
+
+
+def derivation(result: Result, detail: str = "normal") -> Iterator[Item]:
+    """The stages, each with its equations and what was read off."""
+    shown = [s for s in result.stages if s.steps]
+    for number, stage in enumerate(shown, 1):
+        yield from stage_items(result, stage, number if len(shown) > 1 else 0, detail)
+
+
+def stage_items(result: Result, stage: Stage, number: int, detail: str) -> Iterator[Item]:
+    f = function_name(result)
+    if number:
+        yield Heading(number, ", ".join(partial(f, name(leaf)) for leaf, _ in stage.results) or f"d{f}")
+    left, vectorised = f"d{f}", False
+    for step in kept(stage.steps, detail):
+        if step.kind == "rewrite":
+            yield Equation(f, step.after, step.laws)
+            continue
+        if step.kind == "vec" and not vectorised:
+            yield Equation(f"vec(d{f})", step.before, ("vec",))
+            left, vectorised = "", True
+        yield Equation(left, step.after, step.laws)
+        left = ""
+    for leaf, g in stage.results:
+        yield Equation(partial(f, name(leaf)), g, size=shape_text(g.rows, g.cols))
+
+
+def kept(steps: list[Step], detail: str) -> list[Step]:
+    """The steps worth a line: at `brief` only rules of differentiation and the last line; `every` keeps all."""
+    if detail == "every":
+        return steps
+    if detail == "brief":
+        return [s for i, s in enumerate(steps) if s.kind in ("differential", "rewrite", "vec") or i == len(steps) - 1]
+    return [s for i, s in enumerate(steps) if not (s.laws == ("linear",) and i + 1 < len(steps) and steps[i + 1].kind == "differential")]
+
+
+def name(leaf: Expr) -> str:
+    return str(leaf.data[0] if leaf.op is ex.VAR else leaf.data)
+
+
+def notes(result: Result) -> Iterator[Note]:
+    """What the reader must know of the answer: conventions, kinks, structure, derivatives with names of their own."""
+    by = result.targets[0].text
+    if result.kind == "gradient":
+        yield Note("gradient", by)
+    elif result.kind == "jacobian":
+        yield Note(result.layout, by)
+    elif result.kind in ("hessian", "by-scalar"):
+        yield Note(result.kind, by)
+    for key in dict.fromkeys(result.notes):
+        yield Note(key, by)
+    for kink in result.kinks:
+        yield Note("kink", kink)
+    used = {e.op.name for v in result.values for e in ex.postorder(v)}
+    for derivative, meaning in DEFINITIONS.items():
+        if derivative in used:
+            yield Note("where defined", f"{derivative}(X) = {meaning}")
+
+
+def sizes(result: Result, known: Declarations) -> Iterator[tuple[str, str, list[str]]]:
+    """(name, size, facts) of every variable and intermediate of the function."""
+    for e in ex.postorder(result.function):
+        if e.op is ex.VAR:
+            yield e.data[0], shape_text(e.rows, e.cols), sorted(e.data[1])
+        elif e.op is ex.NAMED:
+            yield e.data, shape_text(e.rows, e.cols), []
+    for g in dict.fromkeys(e.data[0] for e in ex.postorder(result.function) if e.op is ex.GENERIC):
+        yield g, "", ["element-wise"]
+
+
+def is_row(law: Law) -> bool:
+    return isinstance(law, Row)

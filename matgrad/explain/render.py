@@ -1,0 +1,295 @@
+"""Pages as text, Markdown, LaTeX and HTML."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable
+
+from ..calculus.derivatives import Result
+from ..core.expr import Expr
+from ..core.rows import Row
+from ..core.trace import Law
+from ..errors import MatgradError
+from ..language.declare import Declarations
+from ..language.latex import Latex
+from ..language.text import PLAIN, Style, Unicode, definitions_of, text
+from . import page
+from .page import Equation, Heading, Note
+from .words import LANGUAGES, WORDS, say
+
+FORMATS = ("text", "markdown", "html", "latex")
+COLUMN = 64
+
+
+class Shown(Unicode):
+    """Unicode with the cotangents G_Y shown as (∂f/∂Y)."""
+
+    def __init__(self, symbols: dict[str, str]):
+        self.symbols = symbols
+
+    def name(self, name: str) -> str:
+        return f"({self.symbols[name]})" if name in self.symbols else super().name(name)
+
+
+def explain(
+    result: Result, known: Declarations, title: str, *, lang: str = "en", format: str = "text", detail: str = "normal", check: object = None, ascii: bool = False, steps: bool = True
+) -> str:
+    """The page of a result. Raises MatgradError for an unknown language, format or level of detail."""
+    for given, allowed, what in ((lang, LANGUAGES, "language"), (format, FORMATS, "format"), (detail, page.DETAILS, "level of detail")):
+        if given not in allowed:
+            raise MatgradError(f"unknown {what} {given!r}; choose from {', '.join(allowed)}")
+    renderer: Callable[..., str] = {"text": as_text, "markdown": as_markdown, "html": as_html, "latex": as_latex}[format]
+    if format == "text":
+        return as_text(result, known, title, lang, detail, check, ascii, steps)
+    return renderer(result, known, title, lang, detail, check, steps)
+
+
+# --- words for laws -----------------------------------------------------------------------------------
+
+
+def law_words(law: Law, lang: str, ascii: bool = False) -> str:
+    """A law as the reason beside a line: its equation, or its name."""
+    if isinstance(law, str):
+        words = say(law, lang) if law in WORDS else law
+        return plain(words) if ascii else words
+    words = row_words(law)
+    shown = words if ascii else pretty(words)
+    return f"{law.zh}：{shown}" if lang == "zh" and law.zh else shown
+
+
+def row_words(row: Row) -> str:
+    if row.table == "differential":
+        return row.equation
+    return row.note or row.equation
+
+
+def pretty(words: str) -> str:
+    """Row text in Unicode signs."""
+    words = re.sub(r"(?<=[\w\])])'", "ᵀ", words) if "'(" not in words else words
+    return words.replace(" .* ", " ⊙ ").replace(" ./ ", " ⊘ ").replace(" .^ ", ".^").replace("*", " ")
+
+
+def plain(words: str) -> str:
+    return words.replace("⊙", ".*").replace("ᵀ", "'").replace("½", "1/2").replace("−", "-").replace("∇", "grad ").replace("²", "^2").replace("∂", "d")
+
+
+def reasons(laws: tuple[Law, ...], lang: str, ascii: bool = False) -> str:
+    shown = [law for law in laws if law != "collect"] or list(laws)
+    if len(shown) > 1:
+        shown = [law for law in shown if law != "linear"] or shown[:1]
+    return ("；" if lang == "zh" else "; ").join(dict.fromkeys(law_words(law, lang, ascii) for law in shown))
+
+
+def note_words(note: Note, lang: str, ascii: bool = False) -> str:
+    values = [v if ascii else pretty(v) if "=" in v else v for v in note.values]
+    words = say(note.key, lang, *values)
+    return plain(words) if ascii else words
+
+
+def check_words(check: object, lang: str) -> str:
+    if check is None:
+        return ""
+    passed, points, error = check.passed, check.points, check.error  # type: ignore[attr-defined]
+    if passed is None:
+        return say("unchecked", lang)
+    return say("checked" if passed else "failed", lang, points, f"{error:.1g}")
+
+
+def fact_words(facts: list[str], lang: str) -> str:
+    return " ".join(say(f, lang) for f in facts if f in WORDS)
+
+
+# --- text -------------------------------------------------------------------------------------------------
+
+
+def as_text(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, ascii: bool, steps: bool) -> str:
+    style: Style = PLAIN if ascii else Shown(page.symbols(result))
+    out = [head(result, style, ascii), sizes_line(result, known, lang, ascii)]
+    if known.assumed:
+        out.append(f"  {say('assumed', lang)}: {'; '.join(known.assumed)}")
+    out.append("")
+    for a in page.answers(result):
+        out.append(aligned(f"{symbol(a.left, ascii)} = {with_definitions(a.right, result, style)}", sized(a.size, lang, ascii)))
+    out += [f"  {note_words(n, lang, ascii)}" for n in page.notes(result)]
+    if steps:
+        out += derivation_lines(result, style, lang, detail, ascii)
+    if check is not None:
+        out += ["", plain(check_words(check, lang)) if ascii else check_words(check, lang)]
+    return "\n".join(line.rstrip() for line in out if line is not None)
+
+
+def derivation_lines(result: Result, style: Style, lang: str, detail: str, ascii: bool) -> list[str]:
+    out = ["", say("derivation", lang)]
+    width = 0
+    for item in page.derivation(result, detail):
+        if isinstance(item, Heading):
+            out.append(f" {item.number}  {symbol(item.symbol, ascii)}")
+        elif isinstance(item, Equation):
+            left = symbol(item.left, ascii)
+            if left:
+                width = len(left)
+            reason = sized(item.size, lang, ascii) if item.size else reasons(item.laws, lang, ascii)
+            out.append(aligned(f"    {left.ljust(width)} = {text(item.right, style)}", reason))
+    return out
+
+
+def head(result: Result, style: Style, ascii: bool) -> str:
+    """f(X) = …, and the named intermediates of the input."""
+    f = page.function_name(result)
+    by = ", ".join(style.name(t.text) if t.text.isidentifier() else t.text for t in result.targets)
+    body = result.function.args[0] if result.function.op.name == "name" else result.function
+    parts = [f"{f}({by}) = {text(body, style)}"]
+    parts += [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in definitions_of(body)]
+    return ",  ".join(parts)
+
+
+def with_definitions(e: Expr, result: Result, style: Style) -> str:
+    """The answer; intermediates that the input did not name are defined after it."""
+    given = set(definitions_of(result.function))
+    body = e.args[0] if e.op.name == "name" else e
+    extra = [d for d in definitions_of(body) if d not in given]
+    known = {d.data for d in given}
+    extra = [d for d in extra if d.data not in known]
+    line = text(body, style)
+    if extra:
+        line += ",  " + ",  ".join(f"{style.name(d.data)} = {text(d.args[0], style)}" for d in extra)
+    return line
+
+
+def symbol(left: str, ascii: bool) -> str:
+    if not ascii:
+        return left
+    return left.replace("∂²", "d2").replace("∂", "d").replace("²", "2")
+
+
+def sized(size: str, lang: str, ascii: bool) -> str:
+    size = say("scalar", lang) if size == "scalar" else size
+    return size.replace("×", "x") if ascii else size
+
+
+def sizes_line(result: Result, known: Declarations, lang: str, ascii: bool) -> str:
+    style = PLAIN if ascii else Unicode()
+    parts = []
+    for name, size, facts in page.sizes(result, known):
+        words = [say("element-wise", lang)] if facts == ["element-wise"] else [fact_words(facts, lang)]
+        parts.append(" ".join(p for p in [style.name(name), sized(size, lang, ascii), *words] if p))
+    return "  " + ", ".join(parts)
+
+
+def aligned(left: str, right: str) -> str:
+    """The reason in a column of its own, or on the same line where the equation is long."""
+    return f"{left.ljust(COLUMN)}  {right}" if right else left
+
+
+# --- Markdown and LaTeX ---------------------------------------------------------------------------------------
+
+
+def latex_symbol(left: str) -> str:
+    r"""∂f/∂Y as \frac{\partial f}{\partial Y}."""
+    style = Latex()
+
+    def names(part: str) -> str:
+        return re.sub(r"[^\W\d_]\w*", lambda m: style.name(m[0]), part)
+
+    if left.startswith("∂"):
+        above, below = left.split("/", 1)
+        order = "^{2}" if above.startswith("∂²") else ""
+        above = above.lstrip("∂²³")
+        below = re.sub(r"∂([^∂²]+)", lambda m: r"\partial " + names(m[1]), below).replace("²", "^{2}").replace("'", r"^{\top}")
+        return rf"\frac{{\partial{order} {names(above)}}}{{{below}}}"
+    if left.startswith("vec("):
+        return rf"\operatorname{{vec}}\left(\mathrm{{d}}{left[5:-1]}\right)"
+    if left.startswith("d") and len(left) > 1:
+        return rf"\mathrm{{d}}{names(left[1:])}"
+    return names(left)
+
+
+def latex_style(result: Result) -> Latex:
+    return Latex({name: latex_symbol(shown) for name, shown in page.symbols(result).items()})
+
+
+def answer_latex(result: Result) -> list[str]:
+    style = latex_style(result)
+    return [f"{latex_symbol(a.left)} = {text(a.right, style)}" for a in page.answers(result)]
+
+
+def definitions_latex(result: Result) -> list[str]:
+    style = latex_style(result)
+    names = {d.data: d for e in (result.function, *result.values) for d in definitions_of(e)}
+    return [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in names.values() if d.data not in style.symbols]
+
+
+def as_latex(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, steps: bool) -> str:
+    r"""Aligned equations, the law beside each line; compiles inside any document with amsmath (and a CJK font for Chinese)."""
+    style = latex_style(result)
+    f = page.function_name(result)
+    body = result.function.args[0] if result.function.op.name == "name" else result.function
+    lines = [f"{f} &= {text(body, style)}"]
+    lines += [f"{d.split(' = ', 1)[0]} &= {d.split(' = ', 1)[1]}" for d in definitions_latex(result)]
+    for item in page.derivation(result, detail) if steps else ():
+        if isinstance(item, Equation):
+            reason = reasons(item.laws, lang)
+            aside = rf" && \text{{{latex_escape(reason)}}}" if reason else ""
+            lines.append(f"{latex_symbol(item.left) if item.left else ''} &= {text(item.right, style)}{aside}")
+    lines += [f"{latex_symbol(a.left)} &= {text(a.right, style)}" for a in page.answers(result)]
+    return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+
+ESCAPES = {"\\": r"\textbackslash ", "^": r"\^{}", "_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "⊙": r"$\odot$", "⊘": r"$\oslash$",
+           "ᵀ": r"$^{\top}$", "⁻¹": r"$^{-1}$", "½": r"$\frac12$", "−": "$-$", "∂": r"$\partial$", "²": "$^2$", "∇": r"$\nabla$", "≥": r"$\ge$"}  # fmt: skip
+
+
+def latex_escape(words: str) -> str:
+    return "".join(ESCAPES.get(c, c) for c in words)
+
+
+def as_markdown(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, steps: bool) -> str:
+    style = latex_style(result)
+    f = page.function_name(result)
+    body = result.function.args[0] if result.function.op.name == "name" else result.function
+    out = [f"$${f} = {text(body, style)}$$", ""]
+    definitions = definitions_latex(result)
+    if definitions:
+        out += ["$$" + r",\quad ".join(definitions) + "$$", ""]
+    out += [sizes_line(result, known, lang, False).strip(), ""]
+    if known.assumed:
+        out += [f"{say('assumed', lang)}: `{'; '.join(known.assumed)}`", ""]
+    out += [f"$$\\boxed{{{a}}}$$" for a in answer_latex(result)]
+    out += ["", *[f"- {note_words(n, lang)}" for n in page.notes(result)]]
+    if steps:
+        out += ["", f"## {say('derivation', lang)}", ""]
+        for item in page.derivation(result, detail):
+            if isinstance(item, Heading):
+                out += [f"### {item.number}. ${latex_symbol(item.symbol.split(', ')[0])}$", ""]
+            elif isinstance(item, Equation):
+                reason = reasons(item.laws, lang) or item.size
+                out += [f"$${latex_symbol(item.left) if item.left else ''} = {text(item.right, style)}$$" + (f" *{reason}*" if reason else ""), ""]
+    if check is not None:
+        out += ["", check_words(check, lang)]
+    return "\n".join(out)
+
+
+# --- HTML -----------------------------------------------------------------------------------------------------------
+
+
+def as_html(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, steps: bool) -> str:
+    """A self-contained fragment; the derivation opens on demand."""
+    style = Shown(page.symbols(result))
+    e = html.escape
+    out = [f'<div class="matgrad" lang="{lang}">', f"<p><code>{e(head(result, style, False))}</code><br>{e(sizes_line(result, known, lang, False).strip())}</p>"]
+    for a in page.answers(result):
+        out.append(f"<p><strong><code>{e(a.left)} = {e(with_definitions(a.right, result, style))}</code></strong> {e(sized(a.size, lang, False))}</p>")
+    out.append("<ul>" + "".join(f"<li>{e(note_words(n, lang))}</li>" for n in page.notes(result)) + "</ul>")
+    if steps:
+        out.append(f"<details open><summary>{e(say('derivation', lang))}</summary><table>")
+        for item in page.derivation(result, detail):
+            if isinstance(item, Heading):
+                out.append(f'<tr><th colspan="3">{item.number} {e(item.symbol)}</th></tr>')
+            elif isinstance(item, Equation):
+                reason = reasons(item.laws, lang) or sized(item.size, lang, False)
+                out.append(f"<tr><td>{e(item.left)}</td><td><code>= {e(text(item.right, style))}</code></td><td>{e(reason)}</td></tr>")
+        out.append("</table></details>")
+    if check is not None:
+        out.append(f"<p>{e(check_words(check, lang))}</p>")
+    return "\n".join([*out, "</div>"])

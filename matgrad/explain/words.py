@@ -1,0 +1,74 @@
+"""Every sentence a page can hold, in both languages. The Chinese terms are those of the tutorials (微分, 迹技巧, 向量化)."""
+
+from __future__ import annotations
+
+LANGUAGES = ("en", "zh")
+
+WORDS: dict[str, tuple[str, str]] = {
+    # laws that are not rows of a table
+    "linear": ("d is linear", "微分的线性"),
+    "product rule": ("product rule", "乘积法则"),
+    "put in": ("put in its definition", "代入定义"),
+    "element-wise function": ("element-wise function: d f(X) = f'(X) ⊙ dX", "逐元素函数：d f(X) = f'(X) ⊙ dX"),
+    "unspecified function": ("chain rule for a function of a scalar", "标量函数的链式法则"),
+    "collect": ("collect terms", "合并同类项"),
+    "block": ("a block matrix is the sum of its blocks in place", "分块矩阵等于各块就位后之和"),
+    "vec": ("vectorise", "两边向量化"),
+    "symmetric direction": ("dX is symmetric, so only the symmetric part counts", "dX 对称，只有对称部分起作用"),
+    "skew direction": ("dX is skew-symmetric, so only that part counts", "dX 反对称，只有反对称部分起作用"),
+    "diagonal direction": ("dX is diagonal, so only the diagonal counts", "dX 为对角阵，只有对角元起作用"),
+    # headings and phrases
+    "derivation": ("Derivation", "推导"),
+    "assumed": ("Assumed", "假定"),
+    "element-wise": ("element-wise", "逐元素"),
+    "read off": ("read off {0}", "由 {0} 读出"),
+    "scalar": ("scalar", "标量"),
+    "gradient": ("the gradient, of the size of {0}", "梯度，与 {0} 同尺寸"),
+    "denominator": ("denominator layout: ∂vec F/∂vec {0}, vec stacks columns, vec(dF) = Jᵀ vec(d{0})", "分母布局：∂vec F/∂vec {0}，vec 按列堆叠，vec(dF) = Jᵀ vec(d{0})"),
+    "numerator": ("numerator layout: vec(dF) = J vec(d{0}), vec stacks columns", "分子布局：vec(dF) = J vec(d{0})，vec 按列堆叠"),
+    "hessian": ("the Hessian, ∂vec(∇f)/∂vec {0}; vec stacks columns", "海森矩阵，∂vec(∇f)/∂vec {0}，vec 按列堆叠"),
+    "by-scalar": ("entry by entry, of the size of F", "逐元素求导，与 F 同尺寸"),
+    "kink": ("a subgradient: the function has no derivative where {0}", "次梯度：函数在 {0} 处不可导"),
+    "where defined": ("{0} at each entry", "逐元素 {0}"),
+    "symmetric space": (
+        "{0} is symmetric: this is the gradient in the space of symmetric matrices, ½(G+Gᵀ). By the free entries it is G+Gᵀ−G⊙I.",
+        "{0} 对称：这是对称矩阵空间中的梯度 ½(G+Gᵀ)；对自由元素的偏导数为 G+Gᵀ−G⊙I。",
+    ),
+    "skew space": ("{0} is skew-symmetric: this is the gradient in that space, ½(G−Gᵀ).", "{0} 反对称：这是该空间中的梯度 ½(G−Gᵀ)。"),
+    "diagonal space": ("{0} is diagonal: this is the gradient in the space of diagonal matrices.", "{0} 为对角阵：这是对角矩阵空间中的梯度。"),
+    "checked": (
+        "Checked: finite differences of the input at {0} random points, largest relative error {1}.",
+        "数值检验：在 {0} 个随机点上与原式的有限差分比较，最大相对误差 {1}。",
+    ),
+    "unchecked": (
+        "Not checked: no random point was found at which the input is defined.",
+        "未做数值检验：没有找到原式有定义的随机点。",
+    ),
+    "failed": (
+        "WRONG: the answer differs from finite differences of the input (relative error {1} at {0} points). Do not use it; please report it.",
+        "错误：答案与原式的有限差分不符（{0} 个点，相对误差 {1}）。请勿使用，并请报告此问题。",
+    ),
+    "constant": ("the expression does not depend on {0}", "表达式与 {0} 无关"),
+    # facts
+    "symmetric": ("symmetric", "对称"),
+    "posdef": ("positive definite", "正定"),
+    "psd": ("positive semidefinite", "半正定"),
+    "invertible": ("invertible", "可逆"),
+    "diagonal": ("diagonal", "对角"),
+    "orthogonal": ("orthogonal", "正交"),
+    "skew": ("skew-symmetric", "反对称"),
+    "lower": ("lower triangular", "下三角"),
+    "upper": ("upper triangular", "上三角"),
+    "onehot": ("one-hot", "独热"),
+    "integer": ("integer", "整数"),
+    "positive": ("positive", "正"),
+    "nonnegative": ("nonnegative", "非负"),
+    "full_column_rank": ("full column rank", "列满秩"),
+    "full_row_rank": ("full row rank", "行满秩"),
+    "complex": ("complex", "复"),
+}
+
+
+def say(key: str, lang: str, *values: object) -> str:
+    """The phrase in a language, with its blanks filled."""
+    return WORDS[key][LANGUAGES.index(lang)].format(*values)

@@ -9,6 +9,32 @@ from .language.latex import install as _install_latex
 from .language.text import install_unicode as _install_unicode
 from .language.text import program as _program
 from .simplify.normal import install as _install_normal
+from .symbols import (
+    block,
+    define,
+    diagonal,
+    elementwise,
+    eye,
+    function,
+    invertible,
+    kron,
+    matrix,
+    maximum,
+    minimum,
+    mpow,
+    named_functions,
+    onehot,
+    ones,
+    orthogonal,
+    posdef,
+    psd,
+    scalar,
+    skew,
+    sqrt,
+    symmetric,
+    vector,
+    zeros,
+)
 
 _install_normal()
 _install_unicode()
@@ -19,5 +45,8 @@ Expr.__repr__ = _program  # type: ignore[method-assign, assignment]
 __version__ = "0.1.0"
 __all__ = [
     "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "UnsupportedError",
-    "compare", "derive", "differential", "equal", "parse",
+    "block", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix",
+    "maximum", "minimum", "mpow", "onehot", "ones", "orthogonal", "parse", "posdef", "psd", "scalar", "skew", "sqrt", "symmetric",
+    "vector", "zeros", *named_functions(),
 ]  # fmt: skip
+globals().update({_name: function(_name) for _name in named_functions()})

@@ -218,11 +218,11 @@ def by_scalars(function: Expr, targets: Sequence[Target]) -> Result:
     return result
 
 
-def jacobian(function: Expr, target: Target, layout: str) -> Result:
+def jacobian(function: Expr, target: Target, layout: str, of: str = "") -> Result:
     """∂F/∂X by vec: vec dF = M vec dX, so M is the Jacobian in numerator layout."""
     result = Result("jacobian", function, [target])
     result.layout = layout
-    stage = Stage(None)
+    stage = Stage(None, of)
     result.stages.append(stage)
     linear, d = forward(rewritten(function, stage), [target.leaf], stage)
     result.kinks = d.kinks
@@ -241,7 +241,7 @@ def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
     else:
         gradient_target = targets[0]
         value = first.values[0] if not gradient_target.is_row else normal(ex.transpose(first.values[0]))
-        second = jacobian(value, Target(targets[-1].text, targets[-1].leaf, targets[-1].leaf), layout)
+        second = jacobian(value, Target(targets[-1].text, targets[-1].leaf, targets[-1].leaf), layout, "∇f")
     result = Result("hessian", function, targets)
     result.layout = layout
     result.values = second.values

@@ -131,11 +131,12 @@ def check_differential(row: Row, count: int = POINTS, seed: int = 0) -> float:
 
     def smooth(values: Values) -> bool:
         """Whether the differences have settled, so that the point is neither at a kink nor at the border of the domain."""
-        halved = {k: 0.5 * np.asarray(v) if k in {input_name(d) for d in moving} else v for k, v in values.items()}
-        return relative_error(2 * directional(left, halved), directional(left, values)) < DIFFERENCES / 4
+        slope, error = directional(left, values)
+        return error < DIFFERENCES / 4 * max(1.0, float(np.max(np.abs(slope), initial=0.0)))
 
     rng = np.random.default_rng(seed)
-    return worst(row, DIFFERENCES, ((Evaluator(right, v).run(), directional(left, v), v) for v in points([left, right, *moving], rng, count, smooth)))
+    seen = points([left, right, *moving], rng, count, smooth)
+    return worst(row, DIFFERENCES, ((Evaluator(right, v).run(), directional(left, v)[0], v) for v in seen))
 
 
 def check_adjoint(row: Row, count: int = POINTS, seed: int = 0) -> float:

@@ -45,14 +45,15 @@ class Step:
 class Stage:
     """The steps from one intermediate to what it is made of.
 
-    `target` is the intermediate (None for the function itself), `results` what was read off:
-    (leaf, its part of the gradient) pairs.
+    `target` is the intermediate (None for the function itself), `of` the symbol of what is differentiated
+    where that is not the input, `results` what was read off: (leaf, its part of the gradient) pairs.
     """
 
-    __slots__ = ("target", "steps", "results")
+    __slots__ = ("target", "of", "steps", "results")
 
-    def __init__(self, target: Expr | None):
+    def __init__(self, target: Expr | None, of: str = ""):
         self.target = target
+        self.of = of
         self.steps: list[Step] = []
         self.results: list[tuple[Expr, Expr]] = []
 

@@ -93,9 +93,10 @@ def derivation(result: Result, detail: str = "normal") -> Iterator[Item]:
 
 
 def stage_items(result: Result, stage: Stage, number: int, detail: str) -> Iterator[Item]:
-    f = function_name(result)
+    f = stage.of or function_name(result)
     if number:
-        yield Heading(number, ", ".join(partial(f, name(leaf)) for leaf, _ in stage.results) or f"d{f}")
+        read_off = ", ".join(partial(f, name(leaf)) for leaf, _ in stage.results)
+        yield Heading(number, read_off or (answer_symbol(result, result.targets[0]) if stage.of else f"d{f}"))
     left, vectorised = f"d{f}", False
     for step in kept(stage.steps, detail):
         if step.kind == "rewrite":

@@ -160,7 +160,7 @@ def with_definitions(e: Expr, result: Result, style: Style) -> str:
 def symbol(left: str, ascii: bool) -> str:
     if not ascii:
         return left
-    return left.replace("∂²", "d2").replace("∂", "d").replace("²", "2")
+    return left.replace("∇f", "grad(f)").replace("∂²", "d2").replace("∂", "d").replace("²", "2")
 
 
 def sized(size: str, lang: str, ascii: bool) -> str:
@@ -189,7 +189,11 @@ def latex_symbol(left: str) -> str:
     r"""∂f/∂Y as \frac{\partial f}{\partial Y}."""
     style = Latex()
 
+    left = left.replace("∇f", r"\nabla f")
+
     def names(part: str) -> str:
+        if "\\" in part:
+            return part
         return re.sub(r"[^\W\d_]\w*", lambda m: style.name(m[0]), part)
 
     if left.startswith("∂"):

@@ -1,0 +1,17 @@
+"""A small compiler: expression graph -> straight-line array program -> source for a target.
+
+| module       | question                                                                  |
+|--------------|---------------------------------------------------------------------------|
+| ir.py        | what is an array operation?                                               |
+| network.py   | how are products, traces and sums over an index one contraction?          |
+| chain.py     | in which order is a contraction cheapest?                                 |
+| lower.py     | which arrays does an expression become?                                   |
+| factor.py    | which factorisation serves all uses of a matrix?                          |
+| targets.py   | how does NumPy, JAX, PyTorch spell an array operation?                    |
+| source.py    | how is the program written down?                                          |
+| compile.py   | the public functions                                                      |
+"""
+
+from .compile import compile_function, generate
+
+__all__ = ["compile_function", "generate"]

@@ -1,0 +1,56 @@
+"""One factorisation for all uses of a matrix: solves, its inverse, its log-determinant.
+
+| matrix            | factorisation     | used when                      |
+|-------------------|-------------------|--------------------------------|
+| positive definite | Cholesky          | always                         |
+| triangular        | none is needed    | always                         |
+| any other         | LU                | it serves more than one use    |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .ir import Graph, Node, postorder
+
+
+def factorised(graph: Graph, roots: Sequence[Node]) -> list[Node]:
+    """The program with solve, inv and logdet spelled through factorisations."""
+    nodes = postorder(roots)
+    uses: dict[Node, int] = {}
+    for x in nodes:
+        if is_use(x):
+            uses[x.args[0]] = uses.get(x.args[0], 0) + 1
+    done: dict[Node, Node] = {}
+    for x in nodes:
+        args = tuple(done[a] for a in x.args)
+        if is_use(x):
+            done[x] = spelled(graph, x, args, uses[x.args[0]])
+        else:
+            done[x] = x if args == x.args else graph.make(x.op, args, x.attrs, x.shape)
+    return [done[r] for r in roots]
+
+
+def is_use(x: Node) -> bool:
+    return x.op == "call" and x.attrs[0] in ("solve", "inv", "logdet") and x.attrs[1] is not None
+
+
+def spelled(g: Graph, x: Node, args: tuple[Node, ...], uses: int) -> Node:
+    name, how = x.attrs
+    matrix = args[0]
+    kind, turned = how if name == "solve" else (how, False)
+    right = args[1] if name == "solve" else g.eye(x.shape[0]) if name == "inv" else None
+    if kind == "posdef":
+        factor = g.call("cholesky", (matrix,), matrix.shape)
+        return g.call("cho_logdet", (factor,), ()) if right is None else g.call("cho_solve", (factor, right), x.shape)
+    if kind in ("lower", "upper"):
+        if right is None:
+            return g.sum(g.map("log", (g.map("abs", (g.diagonal(matrix, 0, 1),)),)), (0,))
+        return g.call(f"solve_{kind}" + "_transposed" * turned, (matrix, right), x.shape)
+    if uses > 1:
+        factor = g.call("lu", (matrix,), matrix.shape)
+        return g.call("lu_logdet", (factor,), ()) if right is None else g.call("lu_solve" + "_transposed" * turned, (factor, right), x.shape)
+    if name == "solve":
+        assert right is not None
+        return g.call("solve", (g.view(matrix, (1, 0)) if turned else matrix, right), x.shape)
+    return g.call(name, (matrix,), x.shape)

@@ -1,0 +1,190 @@
+"""One function of the generated file: its parameters, the checks of their shapes, its lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from ..core import expr as ex
+from ..core.dims import ONE, Dim
+from ..core.expr import Expr
+from .factor import factorised
+from .lower import Lowering, argument_name, separate_indices
+from .source import ATOM, Writer, generic_name, identifier
+from .targets import Target
+
+RESERVED = {"like", "function", "rng", "step", "want", "error"}  # what the file uses beside the user's names
+
+
+class Function:
+    """One function of the file: parameters, checks, assignments and results."""
+
+    def __init__(self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int]):
+        self.name = name
+        self.roots = separate_indices(roots)
+        self.target = target
+        self.inputs = inputs_of(self.roots, context)
+        self.generics = generics_of(self.roots)
+        self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
+        low = Lowering(self.roots, sizes, symmetric=target.name == "numpy")
+        nodes = factorised(low.graph, [low.output(r) for r in low.roots])
+        letters = ex.letters(*self.roots, *self.inputs)
+        names = {argument_name(v) for v in self.inputs} | set(self.generics) | set(self.indices)
+        reserved = RESERVED | {name, target.alias, *target.imports}
+        self.renamed = {x: f"{x}_" if x in reserved else identifier(x) for x in names if identifier(x) != x or x in reserved}
+        self.letters = {x: f"{x}_size" if x in names else identifier(x) for x in letters}
+        taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved}
+        writer = Writer(target, low.graph, taken, self.renamed, self.letters)
+        self.results = writer.write(nodes)
+        self.body = writer.lines
+        self.writer = writer
+        self.checks, self.free = self._checks(letters)
+
+    def parameter(self, v: Expr) -> str:
+        return self.renamed.get(argument_name(v), argument_name(v))
+
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """Names and type hints, in order."""
+        found = [(self.parameter(v), "int" if is_integer(v) else self.target.scalar if not shape_of(v) else "Array") for v in self.inputs]
+        found += [(g, "Callable[[Array], Array]") for g in self.generics]
+        return found + [(i, "int") for i in [*self.indices, *self.free]]
+
+    @property
+    def call(self) -> list[str]:
+        return [p for p, _ in self.parameters]
+
+    # --- sizes ------------------------------------------------------------------------------------
+
+    def _checks(self, letters: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Lines that read the sizes and check every shape; letters that no argument has."""
+        letters = list(letters)
+        readable_letters: set[str] = set()
+        self._lines(readable_letters)
+        free = [x for x in letters if x not in readable_letters]
+        return self._lines(set(free)), [self.letters[x] for x in free]
+
+    def _lines(self, known: set[str]) -> list[str]:
+        """The checks of all arguments, those whose sizes can be read first; extends `known`."""
+        lines: list[str] = []
+        todo = list(self.inputs)
+        while todo:
+            v = min(todo, key=lambda v: (not all(readable(d, known) for d in shape_of(v)), todo.index(v)))
+            todo.remove(v)
+            lines += self._check(v, known)
+        return lines
+
+    def _check(self, v: Expr, known: set[str]) -> list[str]:
+        name, shape = self.parameter(v), shape_of(v)
+        wanted = f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+        misfit = f'    raise ValueError(f"{name} has the shape {{tuple({name}.shape)}}, but {wanted}'
+        if not shape:
+            if is_integer(v):
+                return []
+            rank = self.target.spellings["ndim"].replace("{0}", name)
+            message = f'    raise ValueError(f"{name} has the shape {{tuple({name}.shape)}}, but a scalar is expected")'
+            return [f"if {rank} != 0:", message, *self._as_tensor(name)]
+        fresh = [k for k, d in enumerate(shape) if any(x not in known for x in d.letters)]
+        now = ", ".join(self.writer.dim(d).code for d in shape) + "," * (len(shape) == 1)
+        whole = [f"if {name}.shape != ({now}):", f'{misfit}{"" if f"({now})" == wanted else f" = {{({now})}}"} is expected")']
+        if not fresh:
+            return whole
+        tests = [f"{name}.ndim != {len(shape)}"]
+        tests += [f"{name}.shape[{k}] != {self.writer.dim(d).code}" for k, d in enumerate(shape) if k not in fresh]
+        tests += [f"{name}.shape[{k}] != {name}.shape[{shape.index(d)}]" for k, d in enumerate(shape) if k in fresh and shape.index(d) < k]
+        lines = [f"if {' or '.join(tests)}:", f'{misfit} is expected")', *self._reads(name, shape, known)]
+        composite = any(not is_letter(shape[k]) for k in fresh) and all(x in known for d in shape for x in d.letters)
+        return lines + whole if composite else lines
+
+    def _reads(self, name: str, shape: Sequence[Dim], known: set[str]) -> list[str]:
+        """m, n = X.shape, or the axis that has a new size."""
+        new = [d for d in dict.fromkeys(shape) if is_letter(d) and d.text not in known]
+        known.update(d.text for d in new)
+        if len(new) == len(shape):
+            return [f"{', '.join(self.letters[d.text] for d in shape)}{',' * (len(shape) == 1)} = {name}.shape"]
+        lines = [f"{self.letters[d.text]} = {name}.shape[{shape.index(d)}]" for d in new]
+        for k, d in enumerate(shape):
+            lines += self._solved(f"{name}.shape[{k}]", d, known)
+        return lines
+
+    def _solved(self, length: str, d: Dim, known: set[str]) -> list[str]:
+        """n = x.shape[0] // m for a vector of m*n entries: the one size in it that is not known, where it occurs once."""
+        unknown = [x for x in d.letters if x not in known]
+        terms = [(mono, c) for mono, c in d.terms if unknown and unknown[0] in mono]
+        if len(unknown) != 1 or len(terms) != 1 or terms[0][0].count(unknown[0]) != 1:
+            return []
+        x = unknown[0]
+        rest = Dim(tuple((mono, -c) for mono, c in d.terms if x not in mono))
+        factor = Dim(((tuple(y for y in terms[0][0] if y != x), terms[0][1]),))
+        known.add(x)
+        code = length
+        if rest.terms:
+            text = self.writer.dim(rest).code
+            code = f"{code} - {text[1:]}" if text.startswith("-") else f"{code} + {text}"
+        if factor is not ONE:
+            code = f"{f'({code})' if rest.terms else code} // {self.writer.dim(factor).at(ATOM)}"
+        return [f"{self.letters[x]} = {code}"]
+
+    def _as_tensor(self, name: str) -> list[str]:
+        return [f"{name} = torch.as_tensor({name}, **like)"] if self.target.name == "torch" else []
+
+    def preamble(self) -> list[str]:
+        """PyTorch makes new arrays like the arguments."""
+        if self.target.name != "torch":
+            return []
+        array = next((self.parameter(v) for v in self.inputs if shape_of(v)), None)
+        code = f"{array}.dtype, device={array}.device" if array else "torch.float64"
+        lines = [*self.checks, *self.body, *self.results]
+        return [f"like = dict(dtype={code})"] if any("**like" in x for x in lines) else []
+
+    # --- text ---------------------------------------------------------------------------------------
+
+    def definition(self, doc: list[str], returns: str) -> str:
+        """The whole text of the function."""
+        parameters = ", ".join(f"{p}: {t}" for p, t in self.parameters)
+        head = f"def {self.name}({parameters}) -> {returns}:"
+        if len(head) > 110:
+            head = f"def {self.name}(\n    " + ",\n    ".join(f"{p}: {t}" for p, t in self.parameters) + f",\n) -> {returns}:"
+        lines = [*doc, *self.preamble(), *self.checks, *self.body, f"return {', '.join(self.results)}"]
+        return head + "\n" + "\n".join(f"    {x}" if x else "" for line in lines for x in line.split("\n")) + "\n"
+
+
+def inputs_of(roots: Sequence[Expr], context: Sequence[Expr]) -> list[Expr]:
+    """Variables and differentials that occur in the roots, those of the context in its order."""
+    nodes = ex.postorder(*roots)
+    there = [e for e in nodes if e.op in (ex.VAR, ex.DIFF) or e.op is ex.DVAR and e.data.op is ex.VAR]
+    rates = {e.args[0] for e in nodes if e.op is ex.DIFF}
+    direct = {a for e in nodes if e.op is not ex.DIFF for a in e.args} | set(roots)
+    there = [e for e in there if e not in rates or e in direct]
+    order = [e for e in ex.postorder(*context) if e in there]
+    return list(dict.fromkeys([*order, *there]))
+
+
+def generics_of(roots: Sequence[Expr]) -> dict[str, tuple[str, int]]:
+    """Unspecified element-wise functions by the name of their parameter."""
+    found = {e.data for e in ex.postorder(*roots) if e.op is ex.GENERIC}
+    return {generic_name(*d): d for d in sorted(found, key=lambda d: (d[0], d[1]))}
+
+
+def is_integer(v: Expr) -> bool:
+    return v.op is ex.VAR and v.is_scalar and "integer" in v.data[1] and not is_family(v)
+
+
+def is_family(v: Expr) -> bool:
+    return v.op is ex.VAR and v.data[3] is not None
+
+
+def shape_of(v: Expr) -> tuple[Dim, ...]:
+    """The axes of the array that is passed for a variable."""
+    count = (v.data[3],) if is_family(v) else ()
+    if v.is_scalar:
+        return count
+    return (*count, v.rows) if v.is_vector else (*count, v.rows, v.cols)
+
+
+def is_letter(d: Dim) -> bool:
+    return d.text.isidentifier()
+
+
+def readable(d: Dim, known: set[str]) -> bool:
+    """Whether a length gives the size of the letter in it."""
+    return is_letter(d) or sum(x not in known for x in d.letters) == 0

@@ -1,0 +1,228 @@
+"""Array operations: hash-consed nodes with a size for every axis; building one simplifies it.
+
+Axes are positional; scalars have none. `view` permutes axes and inserts new ones of length 1, so what
+NumPy would broadcast is explicit here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from ..core.dims import ONE, Dim
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+Shape = tuple[Dim, ...]
+Perm = tuple[int | None, ...]
+
+
+class Node:
+    """One array operation: name, arguments, whatever else it needs, and the size of every axis."""
+
+    __slots__ = ("op", "args", "attrs", "shape")
+
+    def __init__(self, op: str, args: tuple[Node, ...], attrs: Any, shape: Shape):
+        self.op = op
+        self.args = args
+        self.attrs = attrs
+        self.shape = shape
+
+    def __repr__(self) -> str:
+        return f"{self.op}({', '.join(map(repr, self.args))}){self.shape}"
+
+
+class Graph:
+    """Makes nodes; equal constructions give one node."""
+
+    def __init__(self) -> None:
+        self._nodes: dict[Any, Node] = {}
+        self.sizes: dict[str, Node] = {}  # lengths of sums that no size letter names
+        self.products: set[tuple[Node, Node, int, int]] = set()  # pairs contracted so far, and along which axes
+
+    def make(self, op: str, args: Sequence[Node], attrs: Any, shape: Shape) -> Node:
+        key = (op, tuple(args), attrs, shape)
+        found = self._nodes.get(key)
+        if found is None:
+            found = self._nodes[key] = Node(op, tuple(args), attrs, shape)
+        return found
+
+    # --- leaves ---------------------------------------------------------------------------------
+
+    def number(self, value: int | Fraction) -> Node:
+        return self.make("number", (), value, ())
+
+    def argument(self, name: str, shape: Shape) -> Node:
+        return self.make("argument", (), name, shape)
+
+    def size(self, d: Dim) -> Node:
+        return self.number(d.value) if d.value is not None else self.make("size", (), d, ())
+
+    def eye(self, n: Dim) -> Node:
+        return self.make("eye", (), None, (n, n))
+
+    def ones(self, shape: Shape) -> Node:
+        return self.make("ones", (), None, shape) if shape else self.number(1)
+
+    def zeros(self, shape: Shape) -> Node:
+        return self.make("zeros", (), None, shape) if shape else self.number(0)
+
+    # --- shape ----------------------------------------------------------------------------------
+
+    def view(self, x: Node, perm: Perm) -> Node:
+        """Axes of x in a new order; None inserts an axis of length 1. Views of views are one view."""
+        if x.op == "view":
+            perm = tuple(None if p is None else x.attrs[p] for p in perm)
+            x = x.args[0]
+        if not x.shape and perm:
+            return self.expand(x, (ONE,) * len(perm))  # numbers have no axes to index
+        if x.op == "eye" and perm.index(0) > perm.index(1):
+            perm = tuple(None if p is None else 1 - p for p in perm)  # it is symmetric
+        if perm == tuple(range(len(x.shape))):
+            return x
+        return self.make("view", (x,), perm, tuple(ONE if p is None else x.shape[p] for p in perm))
+
+    def reshape(self, x: Node, shape: Shape) -> Node:
+        if x.op == "reshape":
+            x = x.args[0]
+        return x if x.shape == shape else self.make("reshape", (x,), None, shape)
+
+    def expand(self, x: Node, shape: Shape) -> Node:
+        """x with axes of length 1 filled up to `shape`."""
+        if x.shape == shape:
+            return x
+        if x.op in ("number", "ones", "zeros"):
+            return (
+                self.zeros(shape)
+                if x.op == "zeros" or x.op == "number" and not x.attrs
+                else self.mul(x, self.ones(shape))
+                if x.op == "number"
+                else self.ones(shape)
+            )
+        return self.make("expand", (x,), None, shape)
+
+    # --- arithmetic, with broadcasting ------------------------------------------------------------
+
+    def add(self, terms: Sequence[tuple[int, Node]]) -> Node:
+        """±a ± b …, with the numbers added up."""
+        terms = [(-sign, x.args[0]) if x.op == "neg" else (sign, x) for sign, x in terms]
+        numbers = [sign * x.attrs for sign, x in terms if x.op == "number"]
+        if len(numbers) > 1 or any(n < 0 for n in numbers) or 0 in numbers and len(terms) > 1:
+            total = sum(numbers)
+            rest = [(sign, x) for sign, x in terms if x.op != "number"]
+            terms = [*rest, *([(1 if total > 0 else -1, self.number(abs(total)))] if total or not rest else [])]
+        if len(terms) == 1:
+            sign, x = terms[0]
+            return x if sign > 0 else self.neg(x)
+        signs = tuple(sign for sign, _ in terms)
+        args = tuple(x for _, x in terms)
+        return self.make("add", args, signs, broadcast(a.shape for a in args))
+
+    def plus(self, x: Node, k: int) -> Node:
+        """x + k for a whole number k."""
+        known = list(zip(x.attrs, x.args)) if x.op == "add" and not x.shape else [(1, x)]
+        return self.add([*known, (1 if k > 0 else -1, self.number(abs(k)))])
+
+    def neg(self, x: Node) -> Node:
+        if x.op == "number":
+            return self.number(-x.attrs)
+        return x.args[0] if x.op == "neg" else self.make("neg", (x,), None, x.shape)
+
+    def mul(self, a: Node, b: Node) -> Node:
+        for x, y in ((a, b), (b, a)):
+            if x.op == "number" and x.attrs == 1:
+                return y
+            if x.op == "number" and x.attrs == -1:
+                return self.neg(y)
+            if x.op == "ones" and len(x.shape) <= len(y.shape) and broadcast((x.shape, y.shape)) == y.shape:
+                return y
+        return self.make("mul", (a, b), None, broadcast((a.shape, b.shape)))
+
+    def div(self, a: Node, b: Node) -> Node:
+        return self.make("div", (a, b), None, broadcast((a.shape, b.shape)))
+
+    def pow(self, a: Node, b: Node) -> Node:
+        return self.make("pow", (a, b), None, broadcast((a.shape, b.shape)))
+
+    def map(self, name: str, args: Sequence[Node], attrs: Any = None) -> Node:
+        """An entry-by-entry function."""
+        return self.make("map", args, (name, attrs), broadcast(a.shape for a in args))
+
+    # --- reductions and products ------------------------------------------------------------------
+
+    def sum(self, x: Node, axes: Iterable[int]) -> Node:
+        gone = tuple(sorted(axes))
+        if not gone:
+            return x
+        shape = tuple(d for i, d in enumerate(x.shape) if i not in gone)
+        if x.op == "diagonal" and gone == (len(x.shape) - 1,) and len(x.args[0].shape) == 2:
+            return self.make("trace", x.args, None, ())
+        return self.make("sum", (x,), gone, shape)
+
+    def matmul(self, a: Node, b: Node) -> Node:
+        """a @ b: last axis of a with the last but one of b (of a vector: its only one)."""
+        shape = a.shape[:-1] + b.shape[-1:] if len(b.shape) > 1 else a.shape[:-1]
+        return self.make("matmul", (a, b), None, shape)
+
+    def inner(self, a: Node, b: Node) -> Node:
+        """The sum of a .* b over all axes."""
+        return self.matmul(a, b) if len(a.shape) == 1 else self.make("inner", (a, b), None, ())
+
+    def tensordot(self, a: Node, b: Node, axes: tuple[tuple[int, ...], tuple[int, ...]]) -> Node:
+        left = tuple(d for i, d in enumerate(a.shape) if i not in axes[0])
+        right = tuple(d for i, d in enumerate(b.shape) if i not in axes[1])
+        return self.make("tensordot", (a, b), axes, left + right)
+
+    def einsum(self, text: str, a: Node, b: Node) -> Node:
+        inputs, out = text.split("->")
+        sizes = {letter: d for part, x in zip(inputs.split(","), (a, b)) for letter, d in zip(part, x.shape)}
+        return self.make("einsum", (a, b), text, tuple(sizes[letter] for letter in out))
+
+    def diagonal(self, x: Node, i: int, j: int) -> Node:
+        """The entries with equal index on axes i and j, as a last axis."""
+        rest = tuple(d for k, d in enumerate(x.shape) if k not in (i, j))
+        return self.make("diagonal", (x,), (i, j), (*rest, x.shape[i]))
+
+    def diag(self, x: Node) -> Node:
+        """The diagonal matrix of a vector."""
+        return self.make("diag", (x,), None, (x.shape[0], x.shape[0]))
+
+    def kron(self, a: Node, b: Node) -> Node:
+        return self.make("kron", (a, b), None, tuple(p * q for p, q in zip(a.shape, b.shape)))
+
+    def take(self, x: Node, at: Node, axis: int) -> Node:
+        """Entries at positions counted from 1: one position drops the axis, several replace it."""
+        return self.make("take", (x, at), axis, (*x.shape[:axis], *at.shape, *x.shape[axis + 1 :]))
+
+    def call(self, name: str, args: Sequence[Node], shape: Shape, attrs: Any = None) -> Node:
+        """A function of whole arrays."""
+        return self.make("call", args, (name, attrs), shape)
+
+
+def broadcast(shapes: Iterable[Shape]) -> Shape:
+    """The common shape of arrays that are combined entry by entry."""
+    out: list[Dim] = []
+    for shape in shapes:
+        out[:0] = [ONE] * (len(shape) - len(out))
+        for k in range(1, len(shape) + 1):
+            if out[-k] is ONE:
+                out[-k] = shape[-k]
+    return tuple(out)
+
+
+def postorder(roots: Iterable[Node]) -> list[Node]:
+    """Every node below the roots once, arguments first."""
+    order: list[Node] = []
+    seen: set[Node] = set()
+    stack = [(r, False) for r in reversed(list(roots))]
+    while stack:
+        x, ready = stack.pop()
+        if ready:
+            order.append(x)
+        elif x not in seen:
+            seen.add(x)
+            stack.append((x, True))
+            stack.extend((a, False) for a in reversed(x.args) if a not in seen)
+    return order

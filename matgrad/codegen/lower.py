@@ -1,0 +1,748 @@
+"""Expressions become arrays: vectors 1-D, matrices 2-D, an open index of a sum one leading axis more.
+
+Structure (products, traces, diag, vec, kron, sums over an index) goes into networks and vanishes there;
+everything else becomes an array operation. A shared expression becomes one node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from fractions import Fraction
+
+from ..core import expr as ex
+from ..core.dims import ONE, Dim, dim
+from ..core.expr import Expr
+from ..core.facts import facts
+from ..core.op import Op
+from ..core.rows import DEFINITIONS
+from ..errors import UnsupportedError
+from ..language.build import parse
+from ..language.declare import read_declarations
+from ..simplify.normal import normal
+from . import chain
+from .ir import Graph, Node
+from .network import COL, ROW, Label, Network, Operand
+
+Put = Callable[["Lowering", Network, Expr, Label | None, Label | None], bool]
+
+# element-wise functions that are computed through others; the rules' own definitions come first
+SPELLED_OUT = {**DEFINITIONS, "silu": "X .* sigmoid(X)", "gelu": "X .* (1 + erf(X ./ sqrt(2))) ./ 2"}
+
+
+class Index:
+    """The running index of a sum: its label and its range."""
+
+    __slots__ = ("label", "low", "high", "end")
+
+    def __init__(self, label: Label, low: Expr, high: Expr):
+        self.label = label
+        self.low = low
+        self.high = high
+        self.end = size_of(high)
+
+    def covers(self, size: Dim | None) -> bool:
+        """Whether it runs over 1..size."""
+        return self.low is ex.ONE_ and self.end is size
+
+
+class Lowering:
+    """The arrays of some expressions that are computed together."""
+
+    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], symmetric: bool):
+        self.graph = Graph()
+        self.symmetric = symmetric
+        self.roots = separate_indices(roots)
+        nodes = ex.postorder(*self.roots)
+        counts = frozenset(x for e in nodes for d in ranges_of(e) for x in d.letters)
+        self.typical = chain.typical(ex.letters(*self.roots), counts, given)
+        self.demanded = demanded_inverses(nodes, self.roots)
+        self.values: dict[Expr, Operand] = {}
+        self.indices: dict[str, Index] = {}
+        for e in nodes:
+            if e.op is ex.TOTAL and e.data not in self.indices:
+                self.indices[e.data] = self._index(e)
+        for e in nodes:
+            if e.op is ex.NAMED:
+                self.value(e)  # stage by stage, so that depth does not matter
+
+    def output(self, root: Expr) -> Node:
+        """The array that is returned: a row is 1×n."""
+        value = self.value(root)
+        return self.graph.view(value.node, (None, 0)) if root.rows is ONE and root.cols is not ONE else value.node
+
+    def _index(self, e: Expr) -> Index:
+        low, high = size_of(e.args[0]), size_of(e.args[1])
+        if low is not None and high is not None:
+            length = high + low.scaled(-1) + ONE
+        else:
+            length = dim(f"{e.data}_count")
+            self.graph.sizes[length.text] = self.value(normal(ex.add(e.args[1], ex.neg(e.args[0]), ex.ONE_))).node
+        return Index(Label(length, e.data), e.args[0], e.args[1])
+
+    def extent(self, d: Dim) -> float:
+        return chain.extent(d, self.typical)
+
+    # --- values -------------------------------------------------------------------------------------
+
+    def value(self, e: Expr) -> Operand:
+        """The full array: axes of open indices, then rows and columns where they are not 1."""
+        if e not in self.values:
+            sign, found = self.operand(e)
+            found = self.full(found, e)
+            self.values[e] = found if sign > 0 else Operand(self.graph.neg(found.node), found.labels)
+        return self.values[e]
+
+    def operand(self, e: Expr) -> tuple[int, Operand]:
+        """Sign and array; an axis along which nothing changes may be absent."""
+        if e in self.values:
+            return 1, self.values[e]
+        rule = VALUES.get(e.op) or NAMED_VALUES.get(e.op.name)
+        if rule is not None:
+            return 1, rule(self, e)
+        if e.op in PUTS or e.op.name in NAMED_PUTS:
+            return self.contraction(e)
+        if e.op.elementwise:
+            return 1, self.elementwise(e)
+        return 1, self.custom(e)
+
+    def contraction(self, e: Expr) -> tuple[int, Operand]:
+        spread = distributed(e)
+        if spread is not e:
+            return self.operand(spread)
+        net = Network(self.graph, self.extent)
+        row, col = (None if d is ONE else Label(d) for d in (e.rows, e.cols))
+        if e.op is ex.TOTAL:
+            net.summed.append(self.indices[e.data].label)
+            self.put(net, e.args[2], row, col)
+        elif not (PUTS.get(e.op) or NAMED_PUTS[e.op.name])(self, net, e, row, col):
+            return 1, self.taken(e) if e.op is ex.INDEX else self.unit(e)
+        return net.result(row, col)
+
+    def full(self, x: Operand, e: Expr) -> Operand:
+        """The operand with both axes there and in order."""
+        lead = [y for y in x.labels if y is not ROW and y is not COL]
+        core = [y for y, d in ((ROW, e.rows), (COL, e.cols)) if d is not ONE]
+        sizes = {ROW: e.rows, COL: e.cols}
+        labels = (*lead, *core)
+        shape = tuple(sizes.get(y, y.size) for y in labels)
+        return Operand(self.graph.expand(self.aligned(x, labels), shape), labels)
+
+    def aligned(self, x: Operand, labels: Sequence[Label]) -> Node:
+        perm: list[int | None] = [x.labels.index(y) if y in x.labels else None for y in labels]
+        while perm and perm[0] is None:
+            del perm[0]
+        return self.graph.view(x.node, tuple(perm))
+
+    def together(self, operands: Sequence[Operand]) -> tuple[list[Node], tuple[Label, ...]]:
+        """Arrays whose axes line up, and the labels of what combining them entry by entry gives."""
+        there = dict.fromkeys(x for o in operands for x in o.labels)
+        lead = [x for x in there if x is not ROW and x is not COL]
+        labels = (*sorted(lead, key=lambda x: x.name), *[x for x in (ROW, COL) if x in there])
+        return [self.aligned(o, labels) for o in operands], labels
+
+    # --- arithmetic entry by entry ----------------------------------------------------------------------
+
+    def add(self, e: Expr) -> Operand:
+        signed = [self.operand(a) for a in e.args]
+        nodes, labels = self.together([o for _, o in signed])
+        return Operand(self.graph.add([(sign, x) for (sign, _), x in zip(signed, nodes)]), labels)
+
+    def hadamard(self, e: Expr) -> Operand:
+        """The product of the factors over the product of those with exponent -1."""
+        below = [a.args[0] for a in e.args if a.op is ex.POW and a.args[1] is ex.MINUS_ONE]
+        above = [a for a in e.args if not (a.op is ex.POW and a.args[1] is ex.MINUS_ONE)]
+        signed = [self.operand(a) for a in (*above, *below)]
+        nodes, labels = self.together([o for _, o in signed])
+        top: Node = self.graph.number(1)
+        for x in nodes[: len(above)]:
+            top = self.graph.mul(top, x)
+        for x in nodes[len(above) :]:
+            top = self.graph.div(top, x)
+        negative = sum(sign < 0 for sign, _ in signed) % 2
+        return Operand(self.graph.neg(top) if negative else top, labels)
+
+    def power(self, e: Expr) -> Operand:
+        base, exponent = e.args
+        g = self.graph
+        if exponent.op is not ex.NUM:
+            nodes, labels = self.together([self.value(base), self.value(exponent)])
+            return Operand(g.pow(*nodes), labels)
+        if base.op.name in ("norm2", "normF") and exponent.data == 2:
+            return self.sum_of_squares(base.args[0])
+        x = self.value(base)
+        size = abs(Fraction(exponent.data))
+        if size.denominator == 2:
+            root = g.map("sqrt", (x.node,))
+            node = root if size.numerator == 1 else g.pow(root, g.number(size.numerator))
+        else:
+            node = x.node if size == 1 else g.pow(x.node, g.number(size))
+        return Operand(g.div(g.number(1), node) if exponent.data < 0 else node, x.labels)
+
+    def sum_of_squares(self, e: Expr) -> Operand:
+        x = self.value(e)
+        lead = tuple(y for y in x.labels if y is not ROW and y is not COL)
+        if lead:
+            return Operand(self.graph.sum(self.graph.mul(x.node, x.node), range(len(lead), len(x.labels))), lead)
+        return Operand(self.graph.inner(x.node, x.node) if x.labels else self.graph.mul(x.node, x.node), ())
+
+    def elementwise(self, e: Expr) -> Operand:
+        name, arg = e.op.name, e.args[0]
+        if name in SPELLED_OUT:
+            formal = ex.var("X", arg.rows, arg.cols)
+            return self.value(ex.substitute(spelled_out(name, formal), {formal: arg}))
+        if name == "log":
+            stable = self.stable_log(arg)
+            if stable is not None:
+                return stable
+        x = self.value(arg)
+        return Operand(self.graph.map(name, (x.node,)), x.labels)
+
+    def stable_log(self, arg: Expr) -> Operand | None:
+        """log(softmax(x)), log(sigmoid(x)), log(1 - sigmoid(x)), log(sum(exp(x))) and log(det(X)) without under- or overflow."""
+        form = normal(ex.call("log", arg))
+        if form.op.name in ("logdet", "logsumexp", "softplus"):
+            return self.value(form)
+        arg = peeled(arg)
+        if arg.op.name == "softmax":
+            return self.columnwise(arg, "log_softmax")
+        g, inside = self.graph, -1
+        if arg.op is ex.ADD and len(arg.args) == 2:
+            rest = [peeled(a.args[1]) for a in arg.args if a.op is ex.MUL and len(a.args) == 2 and a.args[0] is ex.MINUS_ONE]
+            if len(rest) == 1 and any(is_one(a) for a in arg.args):
+                arg, inside = rest[0], 1
+        if arg.op.name != "sigmoid":
+            return None
+        x = self.value(arg.args[0])
+        return Operand(g.neg(g.map("softplus", (x.node if inside > 0 else g.neg(x.node),))), x.labels)
+
+    def mapped(self, e: Expr) -> Operand:
+        """max, min and comparisons of two arrays."""
+        nodes, labels = self.together([self.value(a) for a in e.args])
+        return Operand(self.graph.map(e.op.name, nodes), labels)
+
+    def generic(self, e: Expr) -> Operand:
+        x = self.value(e.args[0])
+        return Operand(self.graph.map("generic", (x.node,), e.data), x.labels)
+
+    # --- functions of whole arrays ------------------------------------------------------------------------
+
+    def columnwise(self, e: Expr, name: str = "") -> Operand:
+        """softmax, logsumexp and log_softmax of a vector or of each column."""
+        x = self.value(e.args[0])
+        name = name or e.op.name
+        if ROW not in x.labels:
+            return {"softmax": Operand(self.graph.ones(x.node.shape), x.labels), "log_softmax": Operand(self.graph.zeros(x.node.shape), x.labels)}.get(name, x)
+        axis = x.labels.index(ROW) - len(x.labels)
+        gone = name == "logsumexp"
+        labels = tuple(y for y in x.labels if not (gone and y is ROW))
+        shape = tuple(d for y, d in zip(x.labels, x.node.shape) if not (gone and y is ROW))
+        return Operand(self.graph.call(name, (x.node,), shape, axis), labels)
+
+    def square(self, e: Expr) -> Operand:
+        """inv, adj, expm, logm, sqrtm: a square matrix of a square matrix."""
+        if e.op.name == "inv" and is_diagonal(e.args[0]):
+            return self.contraction(e)[1]
+        x = self.value(e.args[0])
+        attrs = solver(e.args[0]) if e.op.name == "inv" and len(x.labels) == 2 else None
+        return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape, attrs), x.labels)
+
+    def determinant(self, e: Expr) -> Operand:
+        x = self.value(e.args[0])
+        attrs = solver(e.args[0]) if e.op.name == "logdet" and len(x.labels) == 2 else None
+        return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape[:-2], attrs), x.labels[:-2])
+
+    def norm(self, e: Expr) -> Operand:
+        x = self.value(e.args[0])
+        g = self.graph
+        lead = tuple(y for y in x.labels if y is not ROW and y is not COL)
+        if e.op.name == "norm1":
+            return Operand(g.sum(g.map("abs", (x.node,)), range(len(lead), len(x.labels))), lead)
+        if lead:
+            return Operand(g.map("sqrt", (self.sum_of_squares(e.args[0]).node,)), lead)
+        return Operand(g.call("norm", (x.node,), ()) if x.labels else g.map("abs", (x.node,)), ())
+
+    def matrix_power(self, e: Expr) -> Operand:
+        x, k = self.value(e.args[0]), self.value(e.args[1])
+        if not k.labels:
+            return Operand(self.graph.call("matrix_power", (x.node, k.node), x.node.shape), x.labels)
+        if x.labels != (ROW, COL):
+            raise UnsupportedError("code for powers of a matrix that changes along the sum is not available")
+        return Operand(self.graph.call("powers", (x.node, k.node), (*k.node.shape, *x.node.shape)), (*k.labels, ROW, COL))
+
+    def block(self, e: Expr) -> Operand:
+        """Blocks side by side, then above each other."""
+        height, width = e.data
+        rows = [self.joined(e.args[r * width : (r + 1) * width], COL) for r in range(height)]
+        return rows[0] if height == 1 else self.stacked(rows, ROW)
+
+    def joined(self, blocks: Sequence[Expr], axis: Label) -> Operand:
+        return self.stacked([self.matrix(b) for b in blocks], axis)
+
+    def matrix(self, e: Expr) -> Operand:
+        """A block as a matrix, with axes of length 1 where it has none."""
+        x = self.value(e)
+        lead = tuple(y for y in x.labels if y is not ROW and y is not COL)
+        perm = (*range(len(lead)), *[x.labels.index(y) if y in x.labels else None for y in (ROW, COL)])
+        return Operand(self.graph.view(x.node, perm), (*lead, ROW, COL))
+
+    def stacked(self, parts: Sequence[Operand], axis: Label) -> Operand:
+        lead = sorted({y for p in parts for y in p.labels if y is not ROW and y is not COL}, key=lambda y: y.name)
+        labels = (*lead, ROW, COL)
+        nodes = []
+        for p in parts:
+            perm = tuple(p.labels.index(y) if y in p.labels else None for y in labels)
+            x = self.graph.view(p.node, perm)
+            nodes.append(self.graph.expand(x, (*[y.size for y in lead], *x.shape[-2:])))
+        if len(nodes) == 1:
+            return Operand(nodes[0], labels)
+        at = labels.index(axis) - len(labels)
+        total = nodes[0].shape[at]
+        for x in nodes[1:]:
+            total = total + x.shape[at]
+        shape = list(nodes[0].shape)
+        shape[at] = total
+        return Operand(self.graph.call("concatenate", nodes, tuple(shape), at), labels)
+
+    def block_value(self, e: Expr) -> Operand:
+        x = self.block(e)
+        core = [y for y, d in ((ROW, e.rows), (COL, e.cols)) if d is not ONE]
+        labels = (*x.labels[:-2], *core)
+        return Operand(self.graph.reshape(x.node, tuple(d for y, d in zip(x.labels, x.node.shape) if y in labels)), labels)
+
+    def custom(self, e: Expr) -> Operand:
+        """A function added by the user: its record computes on stacks of matrices."""
+        if not e.op.numpy:
+            raise UnsupportedError(f"code for {e.op.name} is not available: its record has no spelling")
+        parts = [self.matrix(a) for a in e.args]
+        lead = sorted({y for p in parts for y in p.labels[:-2]}, key=lambda y: y.name)
+        nodes = [self.graph.view(p.node, tuple(p.labels.index(y) if y in p.labels else None for y in (*lead, ROW, COL))) for p in parts]
+        core = tuple(y for y, d in ((ROW, e.rows), (COL, e.cols)) if d is not ONE)
+        sizes = {ROW: e.rows, COL: e.cols}
+        stack = self.graph.call("custom", nodes, (*[y.size for y in lead], e.rows, e.cols), (e.op.name, e.op.numpy))
+        return Operand(self.graph.reshape(stack, tuple(sizes.get(y, y.size) for y in (*lead, *core))), (*lead, *core))
+
+    # --- leaves -----------------------------------------------------------------------------------------------
+
+    def argument(self, e: Expr) -> Operand:
+        if e.op is ex.DVAR and e.data.op is not ex.VAR:
+            raise UnsupportedError(f"code for the differential of the intermediate {e.data.data} is not available; differentiate by variables")
+        labels = tuple(y for y, d in ((ROW, e.rows), (COL, e.cols)) if d is not ONE)
+        shape = tuple(d for d in (e.rows, e.cols) if d is not ONE)
+        name = argument_name(e)
+        if e.rows is ONE and e.cols is not ONE:
+            row = self.graph.argument(name, (ONE, *shape))
+            return Operand(self.graph.take(row, self.graph.number(1), 0), labels)
+        return Operand(self.graph.argument(name, shape), labels)
+
+    def family(self, e: Expr) -> Node:
+        return self.graph.argument(argument_name(e), (e.data[3], *[d for d in (e.rows, e.cols) if d is not ONE]))
+
+    def member(self, e: Expr) -> Operand:
+        """x[i]: the family itself under a sum over all samples, else the samples asked for."""
+        family, place = e.args
+        node = self.family(family)
+        core = tuple(y for y, d in ((ROW, e.rows), (COL, e.cols)) if d is not ONE)
+        index = self.indices.get(place.data) if place.op is ex.IDX else None
+        if index is not None and index.covers(family.data[3]):
+            return Operand(node, (index.label, *core))
+        at = self.value(place)
+        return Operand(self.graph.take(node, at.node, 0), (*at.labels, *core))
+
+    def index_variable(self, e: Expr) -> Operand:
+        if e.data not in self.indices:
+            return Operand(self.graph.argument(e.data, ()), ())
+        index = self.indices[e.data]
+        low, high = self.value(index.low).node, self.value(index.high).node
+        ends = (low, self.graph.plus(high, 1), self.graph.plus(low, -1), high)
+        return Operand(self.graph.call("arange", ends, (index.label.size,)), (index.label,))
+
+    def taken(self, e: Expr) -> Operand:
+        """X[i,k] for places that are not a whole axis; the second of two running places by a one-hot factor."""
+        base = self.value(e.args[0])
+        places = iter(e.args[1:])
+        for axis, has in zip((ROW, COL), e.data):
+            if not has:
+                continue
+            at = self.value(next(places))
+            if axis not in base.labels:
+                continue
+            k = base.labels.index(axis)
+            if any(y in base.labels for y in at.labels):
+                net = Network(self.graph, self.extent)
+                fresh = Label(base.node.shape[k])
+                net.summed.append(fresh)
+                net.put(base.node, [fresh if y is axis else y for y in base.labels])
+                net.put(self.graph.take(self.graph.eye(fresh.size), at.node, 0), (*at.labels, fresh))
+                rest = [y for y in base.labels if y is not axis]
+                base = net.contracted(net.resolved(), rest)
+            else:
+                base = Operand(self.graph.take(base.node, at.node, k), (*base.labels[:k], *at.labels, *base.labels[k + 1 :]))
+        return base
+
+    def unit(self, e: Expr) -> Operand:
+        at = self.value(e.args[0])
+        return Operand(self.graph.take(self.graph.eye(e.rows), at.node, 0), (*at.labels, ROW))
+
+    def refuse(self, e: Expr) -> Operand:
+        raise UnsupportedError("code needs a worked-out differential; d(…) is still to be expanded")
+
+    # --- into a network -------------------------------------------------------------------------------------------
+
+    def put(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> None:
+        """Add the factors of e, whose axes are `row` and `col`."""
+        rule = PUTS.get(e.op) or NAMED_PUTS.get(e.op.name)
+        if rule is None or distributed(e) is not e or not rule(self, net, e, row, col):
+            self.put_value(net, e, row, col)
+
+    def put_value(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> None:
+        value = self.value(e)
+        labels = [row if y is ROW else col if y is COL else y for y in value.labels]
+        net.put(value.node, labels, nonnegative=self.symmetric and "nonnegative" in facts(e))
+
+    def scalar(self, net: Network, e: Expr) -> None:
+        """A scalar factor: into the number, above or below the line."""
+        if e.op is ex.NUM:
+            net.coef *= e.data
+            return
+        if e.op is ex.POW and e.args[1].op is ex.NUM and e.args[1].data < 0:
+            below = self.value(ex.power(e.args[0], ex.num(-e.args[1].data)))
+            if not below.labels:
+                net.over.append(below.node)
+                return
+        sign, value = self.operand(e)
+        if sign < 0:
+            net.coef = -net.coef
+        net.put(value.node, value.labels, nonnegative=self.symmetric and sign > 0 and "nonnegative" in facts(e))
+
+    def put_product(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        word = [a for a in e.args if not a.is_scalar]
+        for a in e.args:
+            if a.is_scalar:
+                self.scalar(net, a)
+        left = row
+        for k, a in enumerate(word):
+            right = col if k == len(word) - 1 else net.label(a.cols)
+            self.put(net, a, left, right)
+            left = right
+        return True
+
+    def put_transpose(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        self.put(net, e.args[0], col, row)
+        return True
+
+    def put_kron(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        rows, cols = net.split(row, [a.rows for a in e.args]), net.split(col, [a.cols for a in e.args])
+        if rows is None or cols is None:
+            return False
+        for a, r, c in zip(e.args, rows, cols):
+            self.put(net, a, r, c) if not a.is_scalar else self.scalar(net, a)
+        return True
+
+    def put_total(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        """A sum that only selects, of products with unit(n,i), is a pattern of equal labels."""
+        body, index = e.args[2], self.indices[e.data]
+        selects = body.op in (ex.MUL, ex.KRON) and any(a.op is ex.UNIT and e.data in ex.free_indices(a) for a in ex.postorder(body))
+        if not selects or index.label in net.summed:
+            return False
+        net.summed.append(index.label)
+        self.put(net, body, row, col)
+        return True
+
+    def put_eye(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        return net.unify(row, col)
+
+    def put_ones(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        return True
+
+    def put_commutation(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        """K(m,n): rows count (a, b) with a the slower, columns (b, a)."""
+        m, n = e.data
+        rows, cols = net.split(row, (m, n)), net.split(col, (n, m))
+        if rows is None or cols is None:
+            return False
+        return net.unify(rows[0], cols[1]) and net.unify(rows[1], cols[0])
+
+    def put_unit(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        place = e.args[0]
+        index = self.indices.get(place.data) if place.op is ex.IDX else None
+        return index is not None and index.covers(e.rows) and net.unify(row, index.label)
+
+    def put_index(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        """X[:,i] under a sum over every i is X itself."""
+        base = e.args[0]
+        places = iter(e.args[1:])
+        labels: list[Label | None] = []
+        for has, own, size in zip(e.data, (row, col), (base.rows, base.cols)):
+            place = next(places) if has else None
+            index = self.indices.get(place.data) if place is not None and place.op is ex.IDX else None
+            if place is not None and (index is None or not index.covers(size)):
+                return False
+            labels.append(own if index is None else index.label)
+        self.put(net, base, *labels)
+        return True
+
+    def put_diag(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        if not net.unify(row, col):
+            return False
+        self.put(net, e.args[0], row, None)
+        return True
+
+    def put_diag_of(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        self.put(net, e.args[0], row, row)
+        return True
+
+    def put_trace(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        k = net.label(e.args[0].rows)
+        self.put(net, e.args[0], k, k)
+        return True
+
+    def put_sum(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        self.put(net, e.args[0], net.label(e.args[0].rows), net.label(e.args[0].cols))
+        return True
+
+    def put_vec(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        a = e.args[0]
+        parts = net.split(row, (a.cols, a.rows))
+        if parts is None:
+            return False
+        self.put(net, a, parts[1], parts[0])
+        return True
+
+    def put_unvec(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        self.put(net, e.args[0], net.joined((col, row), e.args[0].rows), None)
+        return True
+
+    def put_inverse(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        """The inverse as a solve to come, unless its entries are needed anyway."""
+        a = e.args[0]
+        if is_diagonal(a) and net.unify(row, col):
+            v = self.graph.diagonal(self.value(a).node, 0, 1)
+            net.put(self.graph.div(self.graph.number(1), v), (row,))
+            return True
+        if e in self.demanded or e in self.values or self.value(a).labels != (ROW, COL):
+            return False
+        net.put(self.value(a).node, (row, col), solver(a))
+        return True
+
+    def put_variable(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+        """A matrix declared diagonal is its diagonal."""
+        if not is_diagonal(e) or not net.unify(row, col):
+            return False
+        net.put(self.graph.diagonal(self.value(e).node, 0, 1), (row,), nonnegative=self.symmetric and "psd" in facts(e))
+        return True
+
+    # --- a sum over an index ----------------------------------------------------------------------------------------
+
+    def total(self, e: Expr) -> Operand:
+        """Terms that are products are contracted one by one; the rest is added up, then summed."""
+        body = distributed(e.args[2])
+        parts = grouped(body) if body.op is ex.ADD else [body]
+        if len(parts) == 1:
+            sign, value = self.contraction(e if parts[0] is e.args[2] else ex.total(e.data, e.args[0], e.args[1], parts[0]))
+            return value if sign > 0 else Operand(self.graph.neg(value.node), value.labels)
+        return self.add(ex.add(*[ex.total(e.data, e.args[0], e.args[1], p) for p in parts]))
+
+
+def spelled_out(name: str, formal: Expr) -> Expr:
+    """The definition of an element-wise function at the formal X."""
+    known = read_declarations("").copy()
+    known.variables["X"] = formal
+    known.add("X", formal)
+    return parse(SPELLED_OUT[name], known)
+
+
+def size_of(e: Expr) -> Dim | None:
+    """A scalar expression of sizes as a size; None for any other."""
+    if e.op is ex.NUM:
+        return dim(1).scaled(e.data) if isinstance(e.data, int) else None
+    if e.op is ex.SIZE:
+        found: Dim = e.data
+        return found
+    if e.op not in (ex.ADD, ex.MUL):
+        return None
+    total: Dim | None = None
+    for a in e.args:
+        d = size_of(a)
+        if d is None:
+            return None
+        total = d if total is None else total + d if e.op is ex.ADD else total * d
+    return total
+
+
+def ranges_of(e: Expr) -> list[Dim]:
+    """Sizes that count samples."""
+    if e.op is ex.VAR and e.data[3] is not None:
+        return [e.data[3]]
+    if e.op is ex.TOTAL:
+        high = size_of(e.args[1])
+        return [] if high is None else [high]
+    return []
+
+
+def argument_name(e: Expr) -> str:
+    """The parameter that an input becomes: X, dX, and dA_dt for diff(A,t)."""
+    if e.op is ex.VAR:
+        return str(e.data[0])
+    if e.op is ex.DVAR:
+        return f"d{e.data.data[0]}"
+    order = "" if len(e.data) == 1 else str(len(e.data))
+    return f"d{order}{e.args[0].data[0]}_" + "_".join(f"d{p}" for p in e.data)
+
+
+def solver(a: Expr) -> str:
+    """How systems with this matrix are solved."""
+    known = facts(a)
+    return next((s for s in ("posdef", "lower", "upper") if s in known), "general")
+
+
+def is_diagonal(e: Expr) -> bool:
+    return e.op is ex.VAR and "diagonal" in e.data[1] and e.data[3] is None
+
+
+def peeled(e: Expr) -> Expr:
+    """What a name stands for."""
+    while e.op is ex.NAMED:
+        e = e.args[0]
+    return e
+
+
+def is_one(e: Expr) -> bool:
+    return e is ex.ONE_ or e.op is ex.ONES
+
+
+def demanded_inverses(nodes: Sequence[Expr], roots: Iterable[Expr]) -> set[Expr]:
+    """Inverses whose entries are needed: everything but factors of a product, a trace or a transpose of such."""
+    whole = set(roots)
+    for e in reversed(nodes):
+        word = [a for a in e.args if not a.is_scalar] if e.op is ex.MUL else e.args
+        if e.op is ex.MUL and len(word) > 1 or e.op is ex.T and e not in whole:
+            continue
+        whole.update(word)
+    return {e for e in whole if e.op.name == "inv"}
+
+
+def is_thin(e: Expr) -> bool:
+    """A term that multiplies a vector in fewer steps than a full matrix does: diag, eye, an outer product."""
+    if e.op is ex.MUL:
+        word = [a for a in e.args if not a.is_scalar]
+        return any(a.cols is ONE for a in word[:-1]) or len(word) == 1 and is_thin(word[0])
+    return e.op is ex.EYE or e.op.name == "diag" or e.op is ex.T and is_thin(e.args[0])
+
+
+def distributed(e: Expr) -> Expr:
+    """A product with the first sum of thin terms multiplied out."""
+    if e.op not in (ex.MUL, ex.KRON) or e.op is ex.KRON and not ex.free_indices(e):
+        return e
+    word = [a for a in e.args if not a.is_scalar]
+    for k, a in enumerate(e.args):
+        if a.op is ex.ADD and not a.is_scalar and len(word) > 1 and all(is_thin(t) for t in a.args):
+            return ex.add(*[ex.rebuild(e, (*e.args[:k], t, *e.args[k + 1 :])) for t in a.args])
+    return e
+
+
+def grouped(body: Expr) -> list[Expr]:
+    """The terms of a sum: products with equal matrix factors as one product, terms that are no products together."""
+    products: dict[tuple[Expr, ...], list[Expr]] = {}
+    running = ex.free_indices(body)
+    others: list[Expr] = []
+    for t in body.args:
+        word = tuple(a for a in t.args if not a.is_scalar) if t.op is ex.MUL else ()
+        if word and (len(word) > 1 or any(ex.free_indices(a) & running for a in t.args if a.is_scalar)):
+            products.setdefault(word, []).append(t)
+        elif t.op is ex.KRON:
+            products[(t,)] = [t]
+        else:
+            others.append(t)
+    parts = [ts[0] if len(ts) == 1 else ex.mul(ex.add(*map(scale_of, ts)), *word) for word, ts in products.items()]
+    return parts + ([ex.add(*others)] if others else [])
+
+
+def scale_of(product: Expr) -> Expr:
+    """The scalar factors of a product."""
+    return ex.mul(*[a for a in product.args if a.is_scalar] or [ex.ONE_])
+
+
+def separate_indices(roots: Sequence[Expr]) -> list[Expr]:
+    """Rename running indices so that sums with different ranges, and sums inside each other, have different ones."""
+    ranges: dict[str, tuple[Expr, ...]] = {}
+
+    def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
+        e = ex.rebuild(e, args)
+        if e.op is not ex.TOTAL:
+            return e
+        inside = {x.data for x in ex.postorder(e.args[2]) if x.op is ex.TOTAL}
+        fresh = e.data
+        while ranges.get(fresh, e.args[:2]) != e.args[:2] or fresh in inside:
+            fresh += "_"
+        ranges[fresh] = e.args[:2]
+        if fresh == e.data:
+            return e
+        return ex.total(fresh, e.args[0], e.args[1], ex.substitute(e.args[2], {ex.index_variable(e.data): ex.index_variable(fresh)}))
+
+    return [ex.rewrite(r, visit) for r in roots]
+
+
+def _number(low: Lowering, e: Expr) -> Operand:
+    return Operand(low.graph.number(e.data), ())
+
+
+def _named(low: Lowering, e: Expr) -> Operand:
+    x = low.value(e.args[0])
+    return Operand(low.graph.make("named", (x.node,), e.data, x.node.shape), x.labels)
+
+
+def _zeros(low: Lowering, e: Expr) -> Operand:
+    labels = tuple(y for y, d in ((ROW, e.rows), (COL, e.cols)) if d is not ONE)
+    return Operand(low.graph.zeros(tuple(d for d in (e.rows, e.cols) if d is not ONE)), labels)
+
+
+VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
+    ex.NUM: _number,
+    ex.PI: lambda low, e: Operand(low.graph.make("pi", (), None, ()), ()),
+    ex.SIZE: lambda low, e: Operand(low.graph.size(e.data), ()),
+    ex.VAR: Lowering.argument,
+    ex.DVAR: Lowering.argument,
+    ex.DIFF: Lowering.argument,
+    ex.D: Lowering.refuse,
+    ex.IDX: Lowering.index_variable,
+    ex.MEMBER: Lowering.member,
+    ex.NAMED: _named,
+    ex.ZEROS: _zeros,
+    ex.ADD: Lowering.add,
+    ex.HAD: Lowering.hadamard,
+    ex.POW: Lowering.power,
+    ex.MPOW: Lowering.matrix_power,
+    ex.GENERIC: Lowering.generic,
+    ex.BLOCK: Lowering.block_value,
+    ex.MAX: Lowering.mapped,
+    ex.MIN: Lowering.mapped,
+    ex.TOTAL: Lowering.total,
+    **dict.fromkeys(ex.COMPARE.values(), Lowering.mapped),
+}
+NAMED_VALUES: dict[str, Callable[[Lowering, Expr], Operand]] = {
+    **dict.fromkeys(("inv", "adj", "expm", "logm", "sqrtm"), Lowering.square),
+    **dict.fromkeys(("det", "logdet"), Lowering.determinant),
+    **dict.fromkeys(("norm1", "norm2", "normF"), Lowering.norm),
+    **dict.fromkeys(("softmax", "logsumexp"), Lowering.columnwise),
+}
+PUTS: dict[Op, Put] = {
+    ex.MUL: Lowering.put_product,
+    ex.T: Lowering.put_transpose,
+    ex.KRON: Lowering.put_kron,
+    ex.EYE: Lowering.put_eye,
+    ex.ONES: Lowering.put_ones,
+    ex.COMM: Lowering.put_commutation,
+    ex.UNIT: Lowering.put_unit,
+    ex.INDEX: Lowering.put_index,
+    ex.UNVEC: Lowering.put_unvec,
+    ex.TOTAL: Lowering.put_total,
+    ex.VAR: Lowering.put_variable,
+}
+NAMED_PUTS: dict[str, Put] = {
+    "tr": Lowering.put_trace,
+    "sum": Lowering.put_sum,
+    "vec": Lowering.put_vec,
+    "diag": Lowering.put_diag,
+    "diag_of": Lowering.put_diag_of,
+    "inv": Lowering.put_inverse,
+}

@@ -1,0 +1,171 @@
+"""The check at the end of a generated file: finite differences along random directions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..core import expr as ex
+from ..core.dims import ONE
+from ..core.expr import Expr
+from ..core.facts import facts
+from .function import Function, is_family, is_integer, shape_of
+from .lower import argument_name
+from .targets import Target
+
+
+class SelfCheck:
+    """Draws arguments, calls the function, and compares with differences of the original one along a random direction."""
+
+    def __init__(self, main: Function, origin: Function | None, keys: Sequence[str], kind: str, layout: str):
+        self.main = main
+        self.origin = origin
+        self.kind = kind
+        self.layout = layout
+        self.target = main.target
+        self.inputs = list(main.inputs)
+        if origin is not None:
+            self.inputs += [v for v in origin.inputs if v not in main.inputs]
+        self.variables = self._variables(keys)
+
+    def _variables(self, keys: Sequence[str]) -> list[Expr]:
+        """The variables the answers belong to; none where differences would not tell."""
+        by_name = {argument_name(v): v for v in self.inputs if v.op is ex.VAR and not is_integer(v) and not is_family(v)}
+        found = [by_name[k] for k in keys if k in by_name]
+        one = self.kind == "gradient" or len(found) == 1
+        known = self.kind in CHECKS and self.layout != "tensor" and self.origin is not None
+        return found if known and one and len(found) == len(keys) else []
+
+    @property
+    def compares(self) -> bool:
+        return bool(self.variables)
+
+    def text(self) -> str:
+        """The block that runs when the file is run."""
+        call = f"{self.main.name}({', '.join(self.main.call)})"
+        lines = self.draws()
+        if not self.compares:
+            lines.append(f"print({call})")
+        else:
+            results = [f"have_{self.main.parameter(v)}" for v in self.variables]
+            lines.append(f"{', '.join(results)} = {call}")
+            for v, result in zip(self.variables, results):
+                name = self.main.parameter(v)
+                lines += [f"d{name} = {self.draw(v)}", *direction(v, f"d{name}", self.target)]
+                lines += [x.format(**self.words(v, result)) for x in CHECKS[self.kind]]
+        return 'if __name__ == "__main__":\n' + "".join(f"    {x}\n" for x in lines)
+
+    def words(self, v: Expr, have: str) -> dict[str, str]:
+        """What the lines of a check are filled with."""
+        assert self.origin is not None
+        name, shape, root = self.main.parameter(v), shape_of(v), self.origin.roots[0]
+        call, total = self.origin.call, self.target.spellings["sum"]
+
+        def moved(sign: str) -> str:
+            return f"function({', '.join(f'{p} {sign} step * d{name}' if p == name else p for p in call)})"
+
+        flat = f"d{name}.T.reshape(-1)" if len(shape) == 2 else f"d{name}"
+        matrix = f"{have}.T" if self.layout == "denominator" else have
+        quadratic = f"{flat} * ({have} @ {flat})" if shape else f"{have} * d{name} ** 2"
+        return {
+            "name": name,
+            "forward": moved("+"),
+            "back": moved("-"),
+            "here": f"function({', '.join(call)})",
+            "want": "want" if root.is_scalar or root.is_vector else "want.T.reshape(-1)",
+            "inner": total.replace("{0}", f"{have} * d{name}"),
+            "quadratic": total.replace("{0}", quadratic),
+            "applied": f"({matrix} @ {flat})" if shape and not root.is_scalar else f"{have} * d{name}",
+            "abs": f"{self.target.alias}.abs",
+            "max": f"{self.target.alias}.max",
+            "finite": self.target.spellings["isfinite"].replace("{0}", "error"),
+        }
+
+    def draw(self, v: Expr, manner: str = "normal") -> str:
+        sizes = [self.main.writer.dim(d).code for d in shape_of(v)]
+        return self.target.spellings[manner].replace("{0}", f"({', '.join(sizes)}{',' * (len(sizes) == 1)})")
+
+    def draws(self) -> list[str]:
+        """Small random arguments that have the declared properties."""
+        main, tanh = self.main, f"{self.target.alias}.tanh"
+        roots = [*main.roots, *(self.origin.roots if self.origin else [])]
+        sizes = {**(self.origin.letters if self.origin else {}), **main.letters}
+        lines = list(START[self.target.name])
+        if sizes:
+            lines.append(f"{', '.join(sizes.values())} = {', '.join(str(3 + k % 3) for k in range(len(sizes)))}")
+        manner = "uniform" if needs_positive(roots) else "normal"
+        for v in self.inputs:
+            lines += drawn(v, main.parameter(v), self.draw(v, manner), main)
+        generics = {**(self.origin.generics if self.origin else {}), **main.generics}
+        lines += [f"{g} = {TANH[min(order, 3)].replace('tanh', tanh)}" for g, (_, order) in generics.items()]
+        return lines + [f"{i} = 1" for i in main.indices]
+
+
+START = {
+    "numpy": ["rng = np.random.default_rng(0)"],
+    "jax": ['jax.config.update("jax_enable_x64", True)', "rng = np.random.default_rng(0)"],
+    "torch": ["torch.manual_seed(0)"],
+}
+# tanh and its derivatives stand for an unspecified element-wise function
+TANH = ["tanh", "lambda a: 1 - tanh(a) ** 2", "lambda a: -2 * tanh(a) * (1 - tanh(a) ** 2)", "lambda a: (6 * tanh(a) ** 2 - 2) * (1 - tanh(a) ** 2)"]
+
+# what is printed for one variable: the slope, or the curvature, along a random direction
+COMPARE = ['print(f"{name}: relative error against finite differences {{float(error):.1e}}")']
+GRADIENT = [
+    "step = 1e-6",
+    "want = ({forward} - {back}) / (2 * step)",
+    "error = {abs}({inner} - want) / (1 + {abs}(want))",
+    *COMPARE, "assert error < 1e-6 or not {finite}",
+]  # fmt: skip
+HESSIAN = [
+    "step = 1e-4",
+    "want = ({forward} - 2 * {here} + {back}) / step**2",
+    "error = {abs}({quadratic} - want) / (1 + {abs}(want))",
+    *COMPARE, "assert error < 1e-4 or not {finite}",
+]  # fmt: skip
+JACOBIAN = [
+    "step = 1e-6",
+    "want = ({forward} - {back}) / (2 * step)",
+    "error = {max}({abs}({applied} - {want})) / (1 + {max}({abs}(want)))",
+    *COMPARE, "assert error < 1e-6 or not {finite}",
+]  # fmt: skip
+CHECKS = {"gradient": GRADIENT, "hessian": HESSIAN, "jacobian": JACOBIAN}
+
+
+def needs_positive(roots: Sequence[Expr]) -> bool:
+    """Whether a logarithm or a broken power asks for positive arguments."""
+    return any(e.op.domain or e.op is ex.POW and not (e.args[1].op is ex.NUM and isinstance(e.args[1].data, int)) for e in ex.postorder(*roots))
+
+
+# how a random matrix a becomes one with a fact; a direction keeps to the first five
+LINEAR = {"diagonal": "np.diag(np.diag({a}))", "symmetric": "{a} + {a}.T", "skew": "{a} - {a}.T", "lower": "np.tril({a})", "upper": "np.triu({a})"}
+MADE = {
+    "posdef": "{a} @ {a}.T + {eye}", "psd": "{a} @ {a}.T", "orthogonal": "np.linalg.qr({a})[0]", **LINEAR,
+    "invertible": "{a} + 3 * {eye}", "positive": "np.abs({a}) + 0.1", "nonnegative": "np.abs({a})",
+}  # fmt: skip
+
+
+def direction(v: Expr, name: str, target: Target) -> list[str]:
+    """Lines that put a random direction into the space of the variable."""
+    kind = next((f for f in LINEAR if f in facts(v)), None)
+    return [f"{name} = {LINEAR[kind].format(a=name).replace('np.', f'{target.alias}.')}"] if kind else []
+
+
+def drawn(v: Expr, name: str, draw: str, function: Function) -> list[str]:
+    """Lines that draw an argument with the declared facts."""
+    known, target = facts(v), function.target
+    if is_integer(v):
+        return [f"{name} = 3"]
+    size = function.writer.dim(v.rows).code
+    if "onehot" in known:
+        many = v.data[3] if is_family(v) else v.cols
+        count = f"({function.writer.dim(many).code},)" if many is not ONE else "()"
+        code = target.spellings["onehot"].replace("{0}", size).replace("{1}", count)
+        return [f"{name} = {code}{'' if is_family(v) or v.is_vector else '.T'}"]
+    lines = [f"{name} = {draw}"]
+    kind = next((f for f in MADE if f in known), None)
+    if kind and not (is_family(v) and not v.is_scalar and "{a}.T" in MADE[kind]):
+        eye = f"{target.alias}.eye({size}" + (", dtype=torch.float64)" if target.name == "torch" else ")")
+        lines.append(f"{name} = {MADE[kind].format(a=name, eye=eye).replace('np.', f'{target.alias}.')}")
+    if kind == "diagonal" and "invertible" in known:
+        lines.append(f"{name} = {target.alias}.abs({name}) + {eye}")
+    return lines

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 
 from .calculus import derivatives as calc
@@ -10,7 +10,7 @@ from .calculus.derivatives import LAYOUTS, Result, Target
 from .core import expr as ex
 from .core.expr import Expr
 from .core.trace import Step
-from .errors import MatgradError, ParseError, ShapeError
+from .errors import MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import Builder, parse_with
 from .language.declare import Declarations, read_declarations
 from .language.syntax import parse_syntax
@@ -87,6 +87,18 @@ class Derivation:
         outcome = self.check() if check else None
         return explain(self.result, self.known, self.text, lang=lang, format=format, detail=detail, check=outcome, ascii=ascii, steps=steps)
 
+    def code(self, target: str = "numpy", name: str = "") -> str:
+        """Source of a documented function that computes the answer: "numpy", "jax", "torch" or "array_api"."""
+        from .codegen import generate
+
+        return generate(self.result, target, name)
+
+    def function(self, target: str = "numpy") -> Callable[..., Any]:
+        """The generated function itself. Raises MatgradError when the target's library is not installed."""
+        from .codegen import compile_function
+
+        return compile_function(self.result, target)
+
     def to_json(self, outcome: Outcome | None = None, *, steps: bool = True) -> dict[str, Any]:
         """The answer as plain data, for other programs."""
         found: dict[str, Any] = {
@@ -134,7 +146,17 @@ class Derivation:
         value = self.result.values[i]
         if self.result.wholes and ex.free_indices(value) - values.keys() and self.result.targets[i].is_entry:
             value = self.result.wholes[i]
-        return evaluate(value, values, ex.variables(self.result.function))
+        found = evaluate(value, values, ex.variables(self.result.function))
+        return self._tensor(found, values) if self.result.layout == "tensor" else found
+
+    def _tensor(self, matrix: Any, values: Mapping[str, Any]) -> Any:
+        """The numerator Jacobian as an array with the axes of F, then those of X, as jax.jacobian gives it."""
+        from .check.numeric import sizes_of
+
+        f, x = self.result.function, self.result.targets[0].leaf
+        sizes = sizes_of(f, values)
+        axes = [d.evaluate(sizes) for e in (f, x) for d in ((e.rows,) if e.is_vector else (e.rows, e.cols)) if not e.is_scalar]
+        return matrix.reshape(axes, order="F")
 
 
 def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, str]:
@@ -151,13 +173,16 @@ def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, 
 
 def targets(wrt: str | Expr | list[str | Expr] | tuple[str | Expr, ...], function: Expr, known: Declarations) -> list[Target]:
     """The variables to differentiate by. Raises ParseError for a name that is not there."""
-    if isinstance(wrt, (list, tuple)):
+    if isinstance(wrt, (list, tuple)) and wrt:
         return [t for w in wrt for t in targets(w, function, known)]
     if isinstance(wrt, Expr):
         return [target(program(wrt), wrt)]
     if not isinstance(wrt, str) or not wrt.strip():
         raise ParseError("wrt names the variable to differentiate by, such as wrt=\"X\"")
-    return [target(part, part_expression(part, wrt, function, known)) for part in split_names(wrt)]
+    parts = split_names(wrt)
+    if not parts:
+        raise ParseError("wrt names no variable to differentiate by", wrt, (0, len(wrt)))
+    return [target(part, part_expression(part, wrt, function, known)) for part in parts]
 
 
 def split_names(text: str) -> list[str]:
@@ -199,13 +224,23 @@ def target(text: str, part: Expr) -> Target:
     return Target(text, leaf, part)
 
 
+CURVED = frozenset({"orthogonal", "onehot", "integer"})  # facts that a free direction leaves
+
+
 def opened(function: Expr, chosen: list[Target]) -> Expr:
-    """The function with the intermediates to differentiate by turned into variables."""
-    variables = {t.leaf: ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols) for t in chosen if t.leaf.op is ex.NAMED}
+    """The function with its targets free to vary: intermediates become variables, Q is any invertible matrix."""
+    free: dict[Expr, Expr] = {}
     for t in chosen:
-        t.part = ex.substitute(t.part, variables)
-        t.leaf = variables.get(t.leaf, t.leaf)
-    return ex.substitute(function, variables) if variables else function
+        if t.leaf.op is ex.NAMED:
+            free[t.leaf] = ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols)
+        elif t.leaf.data[1] & CURVED:
+            name, known, params, count = t.leaf.data
+            kept = (known - CURVED) | ({"invertible"} if "orthogonal" in known else set())
+            free[t.leaf] = ex.var(name, t.leaf.rows, t.leaf.cols, kept, params, count)
+    for t in chosen:
+        t.part = ex.substitute(t.part, free)
+        t.leaf = free.get(t.leaf, t.leaf)
+    return ex.substitute(function, free) if free else function
 
 
 def derive(
@@ -218,8 +253,9 @@ def derive(
             order=2, a Hessian), a matrix by a scalar the entry-wise derivative, a matrix by a matrix a Jacobian.
         wrt: the variable: "X", a row "x'", an entry "X[i,k]", an intermediate, or several, "W1,b1".
         declare: sizes and facts, "X: matrix(m,n); S: posdef(m)". What is missing is inferred.
-        order: 1 or 2.
-        layout: "denominator" (∂vec F/∂vec X, mn × pq) or "numerator" (its transpose).
+        order: 1, 2 (the Hessian), 3, …
+        layout: "denominator" (∂vec F/∂vec X, mn × pq), "numerator" (its transpose) or "tensor" (the numerator
+            matrix, evaluated as an array p × q × m × n).
 
     Raises:
         ParseError, ShapeError: with the place in the text.
@@ -244,15 +280,21 @@ def solve(e: Expr, chosen: list[Target], order: int, layout: str) -> Result:
     scalars = all(t.leaf.is_scalar for t in chosen)
     if order == 1 and e.is_scalar:
         return calc.gradients(e, chosen)
-    if scalars:
+    if scalars and all(t.part is t.leaf for t in chosen):
         return calc.by_scalars(e, chosen * order if len(chosen) == 1 else chosen)
+    if any(t.is_entry for t in chosen):
+        raise UnsupportedError("only a scalar function is differentiated by an entry; take the entry of the Jacobian by the whole variable")
     if order == 1:
         if len(chosen) > 1:
             raise ShapeError(f"the Jacobian of a {e.rows}×{e.cols} expression is by one variable; give them one at a time")
         return calc.jacobian(e, chosen[0], layout)
     if not e.is_scalar:
         raise ShapeError(f"a Hessian needs a scalar function; this one has the size {e.rows}×{e.cols}. Its Jacobian is order=1")
-    return calc.hessian(e, chosen, layout)
+    if layout == "tensor":
+        raise UnsupportedError("the tensor layout is for Jacobians; a Hessian comes as the matrix ∂vec(∇f)/∂vec X")
+    if len(chosen) > 1 and len(chosen) != order:
+        raise ShapeError(f"a derivative of order {order} is by one variable, or by {order}; {len(chosen)} are given")
+    return calc.hessian(e, chosen * order if len(chosen) == 1 else chosen, layout)
 
 
 def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None) -> Derivation:
@@ -262,7 +304,9 @@ def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: 
     '-inv(X)*dX*inv(X)'
     """
     e, known, text = expression(expr, declare)
-    return Derivation(text, calc.differential(e, [t.leaf for t in targets(wrt, e, known)]), known)
+    chosen = targets(wrt, e, known)
+    e = opened(e, chosen)
+    return Derivation(text, calc.differential(e, [t.leaf for t in chosen]), known)
 
 
 class Equality:

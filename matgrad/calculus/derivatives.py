@@ -6,6 +6,7 @@
 | matrix F(t) by a scalar t            | the size of F                                                   |
 | F (p×q) by X (m×n), denominator      | ∂vec F/∂vec X, mn × pq, with vec dF = J' vec dX                 |
 | the same, numerator                  | its transpose, pq × mn                                          |
+| the same, tensor                     | the numerator matrix, evaluated as an array p × q × m × n       |
 | Hessian of f by X                    | ∂vec(∇f)/∂vec X, mn × mn                                        |
 """
 
@@ -21,7 +22,7 @@ from ..errors import ShapeError, UnsupportedError
 from ..simplify.normal import laws_used, normal
 from ..simplify.order import cost
 from . import plan
-from .differentiate import Differentiator
+from .differentiate import Differentiator, active_nodes
 from .transpose import adjoint, inner
 from .vectorise import vectorise
 
@@ -107,11 +108,12 @@ def gradients(function: Expr, targets: Sequence[Target]) -> Result:
 def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> dict[Expr, Expr]:
     """Cotangents of the leaves: every stage is differentiated and transposed once, the last first."""
     names = plan.stages_of(root, leaves)
+    inside = {*leaves, *names}
     arrived: dict[Expr, list[Expr]] = {}
-    symbols: dict[Expr, Expr] = {}
     while root.op is ex.NAMED and root not in leaves:
         root = root.args[0]
     order: list[Expr | None] = [None, *names]
+    varying = active_nodes(root, set(leaves), {v.data[0]: v for v in leaves if v.op is ex.VAR and v.is_scalar})
     for target in order:
         if target is None:
             body, cotangent, here = root, ex.ONE_, stage
@@ -120,27 +122,24 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
                 continue
             total = normal(ex.add(*arrived[target]))
             cotangent = ex.named(f"G_{target.data}", total)
-            symbols[cotangent] = total
             body, here = target.args[0], Stage(target)
         result.stages.append(here)
-        local = [n for n in names if n is not target]
-        d = Differentiator(body, [*leaves, *local])
+        d = Differentiator(body, inside - {target} if target is not None else inside, varying)
         if target is not None:
             here.add("put in", inner(cotangent, ex.dvar(target)), inner(cotangent, ex.formal_d(body)), ("put in",))
         found = adjoint(d, body, cotangent, here)
         result.kinks += [k for k in d.kinks if k not in result.kinks]
         for leaf, g in found.items():
             here.results.append((leaf.data, g))
-            arrived.setdefault(leaf.data, []).append(unfold(g, symbols))
+            arrived.setdefault(leaf.data, []).append(unfold(g, cotangent))
     return {leaf: ex.add(*arrived[leaf]) for leaf in leaves if leaf in arrived}
 
 
-def unfold(g: Expr, symbols: dict[Expr, Expr]) -> Expr:
-    """Put short cotangents in for their names; long ones keep the name."""
-    return ex.substitute(g, {s: total for s, total in symbols.items() if cost(total) <= KEEP_NAME})
-
-
-STRUCTURES = ("symmetric", "skew", "diagonal", "lower", "upper")
+def unfold(g: Expr, cotangent: Expr) -> Expr:
+    """Put a short cotangent in for its name; a long one keeps the name."""
+    if cotangent.op is not ex.NAMED or cost(cotangent.args[0]) > KEEP_NAME:
+        return g
+    return ex.rewrite(g, ex.rebuild, {cotangent: cotangent.args[0]}, enter=lambda e: e.op is not ex.NAMED)
 
 
 def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
@@ -165,12 +164,14 @@ def project(gradient: Expr, leaf: Expr, result: Result) -> Expr:
         projected = ex.call("diag", ex.call("diag_of", gradient))
     elif "symmetric" in known:
         projected = ex.mul(ex.num(ex.Fraction(1, 2)), ex.add(gradient, ex.transpose(gradient)))
+    elif "lower" in known or "upper" in known:
+        projected = ex.call("tril" if "lower" in known else "triu", gradient)
     elif "skew" in known:
         projected = ex.mul(ex.num(ex.Fraction(1, 2)), ex.add(gradient, ex.neg(ex.transpose(gradient))))
     else:
         return gradient
     value = normal(projected)
-    space = next(s for s in ("diagonal", "symmetric", "skew") if s in known)
+    space = next(s for s in ("diagonal", "symmetric", "lower", "upper", "skew") if s in known)
     if value is not gradient:
         stage = Stage(None)
         stage.add("project", inner(gradient, ex.dvar(leaf)), inner(value, ex.dvar(leaf)), (f"{space} direction",))
@@ -229,23 +230,24 @@ def jacobian(function: Expr, target: Target, layout: str, of: str = "") -> Resul
     matrix = vectorise(linear, target.leaf, stage)
     if target.is_entry:
         raise UnsupportedError("a matrix by a single entry is the derivative by a scalar; give the variable instead")
-    result.values = [matrix if layout == "numerator" else normal(ex.transpose(matrix))]
+    result.values = [normal(ex.transpose(matrix)) if layout == "denominator" else matrix]
     return result
 
 
 def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
-    """∂vec(∇f)/∂vec X, the Jacobian of the gradient; by two variables the mixed one."""
+    """∂vec(∇f)/∂vec X, the Jacobian of the gradient, and so on for higher orders; by two variables the mixed one.
+
+    `targets` has one entry for every order.
+    """
     first = gradients(function, targets[:1])
-    if len(targets) == 1 and targets[0].leaf.is_scalar:
-        second = by_scalars(first.values[0], targets)
-    else:
-        gradient_target = targets[0]
-        value = first.values[0] if not gradient_target.is_row else normal(ex.transpose(first.values[0]))
-        second = jacobian(value, Target(targets[-1].text, targets[-1].leaf, targets[-1].leaf), layout, "∇f")
-    result = Result("hessian", function, targets)
-    result.layout = layout
-    result.values = second.values
-    result.stages = first.stages + second.stages
-    result.kinks = list(dict.fromkeys(first.kinks + second.kinks))
-    result.notes = first.notes
+    result = Result("hessian" if len(targets) == 2 else "higher", function, list(dict.fromkeys(targets)))
+    result.layout, result.stages, result.notes, result.kinks = layout, first.stages, first.notes, first.kinks
+    value = first.values[0] if not targets[0].is_row else normal(ex.transpose(first.values[0]))
+    symbol = "∇f"
+    for t in targets[1:]:
+        following = jacobian(value, Target(t.text, t.leaf, t.leaf), layout, symbol)
+        value, symbol = following.values[0], "H"
+        result.stages = result.stages + following.stages
+        result.kinks = list(dict.fromkeys(result.kinks + following.kinks))
+    result.values = [value]
     return result

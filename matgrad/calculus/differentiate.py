@@ -34,12 +34,13 @@ def rows_for(op: Op) -> list[Row]:
 class Differentiator:
     """d of one expression. `leaves` are what may vary: variables, and intermediates with a stage of their own."""
 
-    def __init__(self, root: Expr, leaves: Iterable[Expr]):
+    def __init__(self, root: Expr, leaves: Iterable[Expr], active: set[Expr] | None = None):
         self.leaves = set(leaves)
         self.parameters = {e.data[0]: e for e in self.leaves if e.op is ex.VAR and e.is_scalar}
-        self.active = active_nodes(root, self.leaves, self.parameters)
+        self.active = active_nodes(root, self.leaves, self.parameters) if active is None else active
+        self.names = names_in(root)
         self.uses: dict[Expr, int] = {}
-        for e in ex.postorder(root):
+        for e in ex.postorder_where(root, lambda e: e not in self.leaves):
             for a in e.args:
                 self.uses[a] = self.uses.get(a, 0) + 1
         self.laws: list[Law] = []
@@ -58,7 +59,7 @@ class Differentiator:
 
     def advance(self, e: Expr) -> Expr:
         """Apply one rule to every d(u) that is still to be worked out."""
-        return clean(ex.rewrite(e, lambda node, args: self.expand(node.args[0]) if node.op is ex.D else ex.rebuild(node, args), None))
+        return clean(ex.rewrite(e, lambda node, args: self.expand(node.args[0]) if node.op is ex.D else ex.rebuild(node, args), enter=is_active))
 
     def d(self, u: Expr) -> Expr:
         """d(u) where d only passes through, as far as that is so; a d-node where a rule is needed or u is shared."""
@@ -136,15 +137,17 @@ class Differentiator:
         self.laws.append(row)
         if row.note and row.note not in self.kinks:
             self.kinks.append(row.note)
-        return m.fill(m.sides(row)[1], found)
+        return m.fill(m.sides(row)[1], found, self.names)
 
     def short_power(self, found: m.Bindings) -> Expr | None:
         """d(X^3) as the product rule for X*X*X."""
         terms = {f.data[0]: t for f, t in found.terms.items()}
         k = terms["k"]
-        if k.op is not ex.NUM or not 2 <= k.data <= SHORT_POWER:
+        if k.op is not ex.NUM or not 2 <= abs(k.data) <= SHORT_POWER and k.data > 0:
             return None
         self.laws.append("product rule")
+        if k.data < 0:  # X^-k is inv(X)^k
+            return self.d(ex.matrix_power(ex.call("inv", terms["S"]), ex.num(-k.data)))
         factors = [terms["S"]] * k.data
         return ex.add(*[ex.mul(*factors[:i], self.d(factors[i]), *factors[i + 1 :]) for i in range(k.data)])
 
@@ -167,6 +170,15 @@ class Differentiator:
 STRAIGHT = (ex.ADD, ex.T, ex.TOTAL, ex.INDEX, ex.BLOCK, ex.UNVEC)
 
 
+def names_in(root: Expr) -> frozenset[str]:
+    """Every name and size letter in use, so that a row's own index can avoid them."""
+    found = set(ex.letters(root))
+    for e in ex.postorder_where(root, lambda e: e.op is not ex.NAMED or e is root):
+        if e.op in (ex.VAR, ex.IDX, ex.TOTAL, ex.NAMED):
+            found.add(str(e.data[0] if e.op is ex.VAR else e.data))
+    return frozenset(found)
+
+
 def active_nodes(root: Expr, leaves: set[Expr], parameters: dict[str, Expr]) -> set[Expr]:
     """The nodes of `root` whose differential is not zero. A leaf hides what it is made of."""
     active: set[Expr] = set()
@@ -181,8 +193,20 @@ def active_nodes(root: Expr, leaves: set[Expr], parameters: dict[str, Expr]) -> 
 
 
 def clean(e: Expr) -> Expr:
-    """Drop zeros, factors 1 and identities; nothing is reordered."""
-    return ex.rewrite(e, _clean)
+    """Drop zeros, factors 1 and identities next to differentials; nothing is reordered, d(u) is not entered."""
+    return ex.rewrite(e, _clean, enter=lambda node: node.op is not ex.D and (is_active(node) or has_zero(node)))
+
+
+def is_active(e: Expr) -> bool:
+    """Whether a differential occurs, outside named intermediates."""
+    ex.fill_cache(e, "active", lambda n: n.op in (ex.DVAR, ex.D) or n.op is not ex.NAMED and any(a._cache["active"] for a in n.args))
+    return bool(e._cache["active"])
+
+
+def has_zero(e: Expr) -> bool:
+    """Whether a zero that a rule left behind occurs."""
+    ex.fill_cache(e, "zero", lambda n: ex.is_zero(n) or n.op not in (ex.NAMED, ex.D) and any(a._cache["zero"] for a in n.args))
+    return bool(e._cache["zero"])
 
 
 def _clean(e: Expr, args: tuple[Expr, ...]) -> Expr:

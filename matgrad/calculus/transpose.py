@@ -12,7 +12,7 @@ from ..core.trace import Law, Stage
 from ..errors import UnsupportedError
 from ..simplify import match as m
 from ..simplify.normal import laws_used, normal
-from .differentiate import Differentiator
+from .differentiate import Differentiator, is_active
 
 Binder = tuple[str, Expr, Expr]
 
@@ -76,7 +76,7 @@ def adjoint(d: Differentiator, body: Expr, cotangent: Expr, stage: Stage) -> dic
     The node nearest the root is differentiated, its factors are moved onto the cotangents, and what
     arrives at one node is added up before that node is touched: the cost is linear in the graph.
     """
-    place = {e: i for i, e in enumerate(ex.postorder(body))}
+    place = {e: i for i, e in enumerate(ex.postorder_where(body, lambda e: e not in d.leaves))}
     start = d.d(body)
     front = split([Pair((), cotangent, start if start.op is not ex.DVAR else ex.formal_d(body))])
     stage.add("differential", inner(cotangent, ex.formal_d(body)), joined(front), ("linear",))
@@ -134,17 +134,6 @@ def split(pairs: list[Pair]) -> list[Pair]:
         elif not ex.is_zero(p.linear):
             out.append(p)
     return out
-
-
-def is_active(e: Expr) -> bool:
-    """Whether a differential occurs."""
-    known = e._cache.get("active")
-    if known is None:
-        for node in ex.postorder(e):
-            if "active" not in node._cache:
-                node._cache["active"] = node.op in (ex.DVAR, ex.D) or node.op is not ex.NAMED and any(a._cache["active"] for a in node.args)
-        known = e._cache["active"]
-    return bool(known)
 
 
 def move(p: Pair, laws: list[Law]) -> Pair:

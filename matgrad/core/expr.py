@@ -281,6 +281,10 @@ def mul(*args: Expr) -> Expr:
         if a.cols is not b.rows:
             raise ShapeError(product_misfit(a, b))
     if not word:
+        groups = [a for a in items if a.op is MUL]
+        if len(groups) == 1 and not groups[0].args[0].is_scalar:  # a lone dot product is written out: 2*x'*y
+            at = items.index(groups[0])
+            items[at : at + 1] = groups[0].args
         return node(MUL, tuple(items), None, ONE, ONE)
     rows, cols = word[0].rows, word[-1].cols
     if any(a.rows is ONE for a in word):
@@ -363,9 +367,12 @@ def hadamard(*args: Expr) -> Expr:
     return mul(*scalars, product) if scalars else product
 
 
+LARGEST_POWER = 64  # powers of numbers are worked out up to here
+
+
 def power(base: Expr, exponent: Expr) -> Expr:
     """base .^ exponent, entry by entry; either may be a scalar."""
-    if base.op is NUM and exponent.op is NUM and isinstance(exponent.data, int) and (base.data or exponent.data >= 0) and abs(exponent.data) < 64:
+    if base.op is NUM and exponent.op is NUM and isinstance(exponent.data, int) and (base.data or exponent.data >= 0) and abs(exponent.data) < LARGEST_POWER:
         return num(Fraction(base.data) ** exponent.data)
     if exponent is ONE_:
         return base
@@ -382,7 +389,8 @@ def divide(a: Expr, b: Expr) -> Expr:
         if b.data == 0:
             raise ShapeError("division by zero")
         return num(Fraction(a.data) / b.data) if a.op is NUM else mul(a, num(1 / Fraction(b.data)))
-    inverse = power(b, MINUS_ONE)
+    b, exponent = b.args if b.op is POW and b.args[1].op is NUM else (b, ONE_)
+    inverse = power(b, num(-exponent.data))
     if a is ONE_:
         return inverse
     return mul(a, inverse) if b.is_scalar else hadamard(a, inverse)
@@ -583,14 +591,62 @@ def postorder(*roots: Expr) -> list[Expr]:
     return order
 
 
-def rewrite(root: Expr, visit: Callable[[Expr, tuple[Expr, ...]], Expr], stop: Mapping[Expr, Expr] | None = None) -> Expr:
-    """Rebuild bottom-up: `visit(node, new arguments)` gives each node's replacement; `stop` maps whole subtrees."""
+def fill_cache(root: Expr, slot: str, compute: Callable[[Expr], object]) -> None:
+    """Compute a cached fact of every node below `root` that does not have it yet, arguments first."""
+    if slot in root._cache:
+        return
+    stack = [root]
+    while stack:
+        e = stack[-1]
+        if slot in e._cache:
+            stack.pop()
+            continue
+        todo = [a for a in e.args if slot not in a._cache]
+        if todo:
+            stack.extend(todo)
+        else:
+            stack.pop()
+            e._cache[slot] = compute(e)
+
+
+def above_names(root: Expr) -> list[Expr]:
+    """The nodes of `root` outside its named intermediates, arguments first."""
+    return postorder_where(root, lambda e: e.op is not NAMED or e is root)
+
+
+def postorder_where(root: Expr, enter: Callable[[Expr], bool]) -> list[Expr]:
+    """The nodes of `root`, arguments first, below a node only where `enter` says so."""
+    order: list[Expr] = []
+    seen: set[Expr] = set()
+    stack: list[tuple[Expr, bool]] = [(root, False)]
+    while stack:
+        e, ready = stack.pop()
+        if ready:
+            order.append(e)
+        elif e not in seen:
+            seen.add(e)
+            stack.append((e, True))
+            if enter(e):
+                stack.extend((a, False) for a in reversed(e.args) if a not in seen)
+    return order
+
+
+def rewrite(
+    root: Expr, visit: Callable[[Expr, tuple[Expr, ...]], Expr], stop: Mapping[Expr, Expr] | None = None, enter: Callable[[Expr], bool] = lambda e: True
+) -> Expr:
+    """Rebuild bottom-up: `visit(node, new arguments)` gives each node's replacement.
+
+    `stop` maps whole subtrees; a node that `enter` refuses stays as it is.
+    """
     done: dict[Expr, Expr] = dict(stop) if stop else {}
     stack = [root]
     while stack:
         e = stack[-1]
         if e in done:
             stack.pop()
+            continue
+        if not enter(e):
+            done[e] = e
             continue
         todo = [a for a in e.args if a not in done]
         if todo:
@@ -644,15 +700,16 @@ def letters(*roots: Expr) -> list[str]:
 
 def free_indices(root: Expr) -> frozenset[str]:
     """Names of the index variables that no sum binds."""
-    cache = root._cache
-    if "free" not in cache:
-        for e in postorder(root):
-            if "free" not in e._cache:
-                names = {e.data} if e.op is IDX else set()
-                for a in e.args:
-                    names |= a._cache["free"]
-                if e.op is TOTAL:
-                    names -= {e.data}
-                e._cache["free"] = frozenset(names)
-    found: frozenset[str] = cache["free"]
+    fill_cache(root, "free", _free)
+    found: frozenset[str] = root._cache["free"]
     return found
+
+
+def _free(e: Expr) -> frozenset[str]:
+    if e.op is IDX:
+        return frozenset((e.data,))
+    names = NO_NAMES.union(*[a._cache["free"] for a in e.args])
+    return names - {e.data} if e.op is TOTAL else names
+
+
+NO_NAMES: frozenset[str] = frozenset()

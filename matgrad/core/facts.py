@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import expr as ex
-from .expr import Expr, postorder
+from .expr import Expr
 from .tables import CREATES, IMPLIES, PRESERVES
 
 Facts = frozenset[str]
@@ -31,13 +31,8 @@ def closure(facts: Iterable[str]) -> Facts:
 
 def facts(e: Expr) -> Facts:
     """Every fact proved of `e`."""
-    cached = e._cache.get("facts")
-    if cached is None:
-        for node in postorder(e):
-            if "facts" not in node._cache:
-                node._cache["facts"] = closure(_facts(node))
-        cached = e._cache["facts"]
-    found: Facts = cached
+    ex.fill_cache(e, "facts", lambda node: closure(_facts(node)))
+    found: Facts = e._cache["facts"]
     return found
 
 
@@ -108,7 +103,7 @@ def _mul(e: Expr, found: set[str]) -> None:
     every = [facts(a) for a in word]
     if all(a.rows is a.cols for a in word):
         found.update(f for f in ("lower", "upper") if all(f in x for x in every))
-        if all("invertible" in f for f in every) and all(_sign(s) == "positive" or s.op is ex.NUM for s in scalars):
+        if all("invertible" in f for f in every) and all(_sign(s) == "positive" or s.op is ex.NUM and s.data != 0 for s in scalars):
             found.add("invertible")
         if not scalars and all("orthogonal" in f for f in every):
             found.add("orthogonal")

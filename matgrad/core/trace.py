@@ -37,9 +37,7 @@ class Step:
         return "; ".join(parts) or self.kind
 
     def __repr__(self) -> str:
-        from ..language.text import text
-
-        return f"{text(self.before)} = {text(self.after)}  [{self.law}]"
+        return f"{self.before} = {self.after}  [{self.law}]"
 
 
 class Stage:

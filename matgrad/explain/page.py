@@ -64,6 +64,8 @@ def answer_symbol(result: Result, target: Target) -> str:
     if result.kind == "hessian":
         others = "".join(f"∂{t.text}" for t in result.targets)
         return f"∂²{f}/{others}" if len(result.targets) > 1 else f"∂²{f}/∂{target.text}²"
+    if result.kind == "higher":
+        return f"∂ⁿ{f}/∂{target.text}ⁿ"
     if result.kind == "by-scalar" and len(result.targets) > 1:
         return f"∂{_power(len(result.targets))}{f}/{''.join(f'∂{t.text}' for t in result.targets)}"
     return partial(f, target.text)
@@ -131,7 +133,7 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note("gradient", by)
     elif result.kind == "jacobian":
         yield Note(result.layout, by)
-    elif result.kind in ("hessian", "by-scalar"):
+    elif result.kind in ("hessian", "higher", "by-scalar"):
         yield Note(result.kind, by)
     for key in dict.fromkeys(result.notes):
         yield Note(key, by)

@@ -35,6 +35,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "{0} 对称：这是对称矩阵空间中的梯度 ½(G+Gᵀ)；对自由元素的偏导数为 G+Gᵀ−G⊙I。",
     ),
     "skew space": ("{0} is skew-symmetric: this is the gradient in that space, ½(G−Gᵀ).", "{0} 反对称：这是该空间中的梯度 ½(G−Gᵀ)。"),
+    "lower space": ("{0} is lower triangular: this is the gradient in that space.", "{0} 为下三角阵：这是该空间中的梯度。"),
+    "upper space": ("{0} is upper triangular: this is the gradient in that space.", "{0} 为上三角阵：这是该空间中的梯度。"),
+    "lower direction": ("dX is lower triangular, so only that part counts", "dX 为下三角阵，只有下三角部分起作用"),
+    "upper direction": ("dX is upper triangular, so only that part counts", "dX 为上三角阵，只有上三角部分起作用"),
+    "higher": ("each order is ∂vec(·)/∂vec {0} of the one before; vec stacks columns", "每一阶是前一阶的 ∂vec(·)/∂vec {0}，vec 按列堆叠"),
+    "tensor": ("tensor layout: the matrix is in numerator layout; evaluated, it is an array with the axes of F, then of {0}", "张量布局：矩阵为分子布局；求值时为先 F 后 {0} 各轴的数组"),
     "diagonal space": ("{0} is diagonal: this is the gradient in the space of diagonal matrices.", "{0} 为对角阵：这是对角矩阵空间中的梯度。"),
     "checked": (
         "Checked: finite differences of the input at {0} random points, largest relative error {1}.",

@@ -20,6 +20,8 @@ adjoint("tr(dX)",       "G*eye(n)",              "X: matrix(n,n); G: scalar",   
 adjoint("sum(dX)",      "G*ones(m,n)",           "X: matrix(m,n); G: scalar",                                      note="sum(A) = tr(ones(m,n)'*A)", zh="元素和写成迹")
 adjoint("diag(dx)",     "diag(G)",               "x: vector(n); G: matrix(n,n)",                                   note="tr(A'*diag(b)) = diag(A)'*b", zh="对角阵与迹")
 adjoint("diag(dX)",     "diag(G)",               "X: matrix(n,n); G: vector(n)",                                   note="b'*diag(A) = tr(diag(b)*A)", zh="对角阵与迹")
+adjoint("tril(dX)",     "tril(G)",               "X: matrix(n,n); G: matrix(n,n)",                                 note="tr(A'*tril(B)) = tr(tril(A)'*B)", zh="下三角部分与迹")
+adjoint("triu(dX)",     "triu(G)",               "X: matrix(n,n); G: matrix(n,n)",                                 note="tr(A'*triu(B)) = tr(triu(A)'*B)", zh="上三角部分与迹")
 adjoint("vec(dX)",      "unvec(G, m, n)",        "X: matrix(m,n); G: vector(m*n)",                                 note="vec(A)'*vec(B) = tr(A'*B)", zh="向量化与迹")
 adjoint("unvec(dx, m, n)", "vec(G)",             "x: vector(m*n); G: matrix(m,n)",                                 note="vec(A)'*vec(B) = tr(A'*B)", zh="向量化与迹")
 adjoint("dX[:,j]",      "G*unit(n,j)'",          "X: matrix(m,n); j: integer; G: vector(m)",                       note="X[:,j] = X*unit(n,j)", zh="取列")

@@ -35,13 +35,16 @@ define("vec",      "(m,n)->(m*n,1)", linear=True, numpy="vec({0})",             
 define("diag",     "(n,1)->(n,n)",   linear=True, numpy="{0} * np.eye({0}.shape[-2])",                        latex=r"\operatorname{diag}")
 define("diag_of",  "(n,n)->(n,1)",   linear=True, numpy="np.diagonal({0}, axis1=-2, axis2=-1)[..., None]",    latex=r"\operatorname{diag}", text="diag")
 
+define("tril",     "(n,n)->(n,n)",   linear=True, numpy="np.tril({0})", latex=r"\operatorname{tril}")
+define("triu",     "(n,n)->(n,n)",   linear=True, numpy="np.triu({0})", latex=r"\operatorname{triu}")
+
 # --- functions of a square matrix ----------------------------------------------------------------------
 
 define("inv",      "(n,n)->(n,n)", numpy="np.linalg.inv({0})", source="MN 8.4 thm 3; CB (59)")
 d("inv(S)",        "-inv(S)*dS*inv(S)", "S: matrix(n,n)", source="MN 8.4 thm 3; CB (59)")
 
 define("adj",      "(n,n)->(n,n)", numpy="adjugate({0})", latex=r"\operatorname{adj}", source="MN 8.5 thm 4")
-d("adj(S)",        "det(S)*(tr(inv(S)*dS)*inv(S) - inv(S)*dS*inv(S))", "S: matrix(n,n)", source="MN 8.5 thm 4", note="X is invertible")
+d("adj(S)",        "det(S)*(tr(inv(S)*dS)*inv(S) - inv(S)*dS*inv(S))", "S: invertible(n)", source="MN 8.5 thm 4")
 
 define("det",      "(n,n)->()", numpy="np.linalg.det({0})[..., None, None]", latex=r"\det", source="MN 8.3 thm 1; CB (46)")
 d("det(S)",        "det(S)*tr(inv(S)*dS)", "S: invertible(n)", source="MN 8.3 thm 1; CB (46)")
@@ -67,8 +70,8 @@ d("normF(X)",      "tr(X'*dX)/normF(X)", note="X = 0")
 
 # --- powers: X^k a matrix power, X .^ c entry by entry ---------------------------------------------------
 
-d("tr(S^k)",       "k*tr(S^(k-1)*dS)",                    "S: matrix(n,n); k: scalar", source="CB (121)")
-d("S^k",           "sum(r, 0..k-1, S^r*dS*S^(k-r-1))",    "S: matrix(n,n); k: scalar", source="CB (90)")
+d("tr(S^k)",       "k*tr(S^(k-1)*dS)",                    "S: matrix(n,n); k: integer", source="CB (121)")
+d("S^k",           "sum(r, 0..k-1, S^r*dS*S^(k-r-1))",    "S: matrix(n,n); k: integer", source="CB (90)", note="k >= 1")
 d("X .^ c",        "c*(X .^ (c-1) .* dX) + dc*(X .^ c .* log(X))", "X: matrix(m,n); c: scalar")
 d("X .^ Y",        "Y .* X .^ (Y - 1) .* dX + X .^ Y .* log(X) .* dY", "X: matrix(m,n); Y: matrix(m,n)")
 

@@ -59,7 +59,7 @@ CREATES |= {
     "exp": ("positive",), "sigmoid": ("positive",), "softmax": ("positive",), "softplus": ("positive",),
     "cosh": ("positive",), "abs": ("nonnegative",), "norm1": ("nonnegative",), "norm2": ("nonnegative",),
     "normF": ("nonnegative",), "sigmoid'": ("positive",), "tanh'": ("positive",), "size": ("positive", "integer"),
-    "pi": ("positive",), "relu": ("nonnegative",), "sqrt": ("nonnegative",),
+    "pi": ("positive",), "relu": ("nonnegative",),
     ">=": ("nonnegative",), ">": ("nonnegative",), "<=": ("nonnegative",), "<": ("nonnegative",), "==": ("nonnegative",),
     "index variable": ("integer",),
 }

@@ -15,6 +15,8 @@ from ..core.rows import LAWS as law
 law("log(det(S))",            "logdet(S)",       "S: matrix(n,n)",                 why="one function less")
 law("log(sum(exp(x)))",       "logsumexp(x)",    "x: vector(n)",                   why="two functions less")
 law("log(1 + exp(X))",        "softplus(X)",     "X: matrix(m,n)",                 why="one function less")
+law("log(abs(det(S)))",       "logdet(S)",       "S: matrix(n,n)",                 why="two functions less")
+law("log(1 ./ X)",            "-log(X)",         "X: matrix(m,n)",                 why="the reciprocal leaves the logarithm")
 law("log(exp(X))",            "X",               "X: matrix(m,n)",                 why="two functions less")
 law("exp(log(X))",            "X",               "X: matrix(m,n)",                 why="two functions less")
 law("logdet(inv(S))",         "-logdet(S)",      "S: matrix(n,n)",                 why="one function less")
@@ -43,8 +45,7 @@ law("Q*Q'",                   "eye(n)",          "Q: orthogonal(n)",            
 law("inv(Q)",                 "Q'",              "Q: orthogonal(n)",               why="one function less")
 law("sum(y)",                 "1",               "y: onehot(n)",                   why="one function less")
 law("ones(m)'*Y",             "ones(n)'",        "Y: onehot(m,n)",                 why="one factor less")
-law("y .* y",                 "y",               "y: onehot(n)",                   why="one factor less")
-law("Y .* Y",                 "Y",               "Y: onehot(m,n)",                 why="one factor less")
+law("Y .^ 2",                 "Y",               "Y: onehot(m,n)",                 why="one power less")
 
 # sums of entries
 law("sum(softmax(x))",        "1",               "x: vector(n)",                   why="two functions less")

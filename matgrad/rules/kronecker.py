@@ -20,6 +20,8 @@ kronecker("tr(dX)",       "vec(eye(n))'",            "X: matrix(n,n)",          
 kronecker("sum(dX)",      "ones(m*n)'",              "X: matrix(m,n)",                                        note="sum(X) = ones(m*n)'*vec(X)")
 kronecker("diag(dx)",     "sum(i, 1..n, kron(unit(n,i), unit(n,i))*unit(n,i)')",  "x: vector(n)",             note="vec(diag(x)) = E*x, E = [vec(e1*e1'), …, vec(en*en')]")
 kronecker("diag(dX)",     "sum(i, 1..n, unit(n,i)*kron(unit(n,i), unit(n,i))')",  "X: matrix(n,n)",           note="diag(X) = E'*vec(X), E = [vec(e1*e1'), …, vec(en*en')]")
+kronecker("tril(dX)",     "diag(vec(tril(ones(n,n))))", "X: matrix(n,n)",                                    note="tril(X) = tril(ones(n,n)) .* X")
+kronecker("triu(dX)",     "diag(vec(triu(ones(n,n))))", "X: matrix(n,n)",                                    note="triu(X) = triu(ones(n,n)) .* X")
 kronecker("vec(dX)",      "eye(m*n)",                "X: matrix(m,n)",                                        note="vec(vec(X)) = vec(X)")
 kronecker("unvec(dx, m, n)", "eye(m*n)",             "x: vector(m*n)",                                        note="vec(unvec(x, m, n)) = x")
 kronecker("dX[:,j]",      "kron(unit(n,j)', eye(m))", "X: matrix(m,n); j: integer",                           note="X[:,j] = X*unit(n,j)")

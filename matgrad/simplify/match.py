@@ -114,19 +114,19 @@ def _same_data(pattern: Expr, e: Expr, found: Bindings) -> bool:
     return bool(pattern.data == e.data)
 
 
-def fill(template: Expr, found: Bindings) -> Expr:
+def fill(template: Expr, found: Bindings, taken: frozenset[str] = frozenset()) -> Expr:
     """The template with formals and sizes replaced by what was found; its own sums get a fresh index."""
     for e in ex.postorder(template):
         if e.op is ex.TOTAL:
-            fresh = fresh_index(e.data, found.terms.values())
+            fresh = fresh_index(e.data, found.terms.values(), taken)
             if fresh != e.data:
                 template = ex.substitute(template, {e: ex.total(fresh, *ex.substitute_all(e.args, ex.index_variable(e.data), ex.index_variable(fresh)))})
     return ex.rewrite(template, lambda e, args: _fill(e, args, found), found.terms)
 
 
-def fresh_index(name: str, terms: Iterable[Expr]) -> str:
-    """An index letter that no name of the given expressions uses."""
-    taken: set[str] = set()
+def fresh_index(name: str, terms: Iterable[Expr], used: frozenset[str]) -> str:
+    """An index letter that no name of the given expressions uses, and none of `used`."""
+    taken = set(used)
     for t in terms:
         for e in ex.postorder(t):
             if e.op in (ex.VAR, ex.IDX, ex.TOTAL, ex.NAMED):

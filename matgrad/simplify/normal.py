@@ -112,24 +112,32 @@ def pair_law(kind: str, a: Expr, b: Expr, join: Callable[[Expr, Expr], Expr]) ->
 
 def normal(root: Expr) -> Expr:
     """The normal form of an expression. Cached on the nodes, so a shared part is simplified once."""
-    if "nf" not in root._cache:
-        for e in ex.postorder(root):
-            if "nf" not in e._cache:
-                start = len(log)
-                result = _visit(e, tuple([_nf(a) for a in e.args]))
-                if len(log) > start:
-                    e._cache["laws"] = tuple(dict.fromkeys(log[start:]))
-                    if start == 0:
-                        log.clear()
-                e._cache["nf"] = None if result is e else result
-                result._cache.setdefault("nf", None)
+    stack = [root] if "nf" not in root._cache else []
+    while stack:
+        e = stack[-1]
+        if "nf" in e._cache:
+            stack.pop()
+            continue
+        todo = [a for a in e.args if "nf" not in a._cache]
+        if todo:
+            stack.extend(todo)
+            continue
+        stack.pop()
+        start = len(log)
+        result = _visit(e, tuple([_nf(a) for a in e.args]))
+        if len(log) > start:
+            e._cache["laws"] = tuple(dict.fromkeys(log[start:]))
+            if start == 0:
+                log.clear()
+        e._cache["nf"] = None if result is e else result
+        result._cache.setdefault("nf", None)
     return _nf(root)
 
 
 def laws_used(root: Expr) -> list[Row]:
     """The rows of table 4 that took `root` to its normal form, in order of use."""
     normal(root)
-    return list(dict.fromkeys(row for e in ex.postorder(root) for row in e._cache.get("laws", ())))
+    return list(dict.fromkeys(row for e in ex.above_names(root) for row in e._cache.get("laws", ())))
 
 
 def _nf(e: Expr) -> Expr:
@@ -229,6 +237,7 @@ def finish(p: Product, shape: Expr) -> Expr:
         return zero(shape)
     if any(f.rows is ONE for f in word):
         word = split_dots(p, word)
+    word = _join_ones(word)
     scalar_laws(p, word)
     if p.coef == 0:
         return zero(shape)
@@ -261,7 +270,7 @@ def reduce_word(p: Product) -> list[Expr] | None:
                 todo.append(joined)
                 continue
         done.append(f)
-    return _join_ones(done)
+    return done
 
 
 def _split_ones(word: list[Expr]) -> list[Expr]:
@@ -382,9 +391,9 @@ def scalar_laws(p: Product, word: list[Expr]) -> None:
                     p.take(square)
                     changed = True
                     break
-            if inner.op is ex.NUM or base.op is ex.NUM and exponent.op is ex.NUM and isinstance(exponent.data, int):
+            if base.op is ex.NUM and exponent.op is ex.NUM and ex.power(base, exponent).op is ex.NUM:
                 del p.scalars[base]
-                p.coef *= Fraction(base.data) ** exponent.data
+                p.coef *= ex.power(base, exponent).data
                 changed = True
                 break
         else:
@@ -405,9 +414,13 @@ def _factor(base: Expr, exponent: Expr) -> Expr:
 
 
 def _fold_pair(p: Product, items: list[tuple[Expr, Expr, Expr]]) -> bool:
-    for a, i, _ in items:
-        for b, j, _ in items:
-            if a is b or i.op is not ex.NUM or j.op is not ex.NUM:
+    """Apply a law about two scalar factors, once."""
+    numbered = [(b, x, peel(_factor(b, _unit_sign(x))).op) for b, x, _ in items if x.op is ex.NUM]
+    present = {op for _, _, op in numbered}
+    wanted = {op for a, b, _ in laws_of("scalars") if a in present and b in present for op in (a, b)}
+    for a, i, op_a in numbered:
+        for b, j, op_b in numbered:
+            if a is b or op_a not in wanted or op_b not in wanted:
                 continue
             for x, y in ((i, j), (_unit_sign(i), _unit_sign(j))):
                 result = pair_law("scalars", _factor(a, x), _factor(b, y), ex.mul)
@@ -455,6 +468,10 @@ def canonical_signs(p: Product, word: list[Expr]) -> None:
 
 
 def absorb_minus(p: Product, word: list[Expr]) -> None:
+    """Put the minus into the one sum among the factors; with several, (x - m)*(x - m)' stays recognisable."""
+    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD] + [b for b in p.scalars if b.op is ex.ADD]
+    if len(sums) != 1:
+        return
     for k, f in enumerate(word):
         inner = f.args[0] if f.op is ex.T else f
         if inner.op is ex.ADD and any(ex_negative(t) for t in inner.args):
@@ -674,17 +691,18 @@ def expand_where_it_cancels(found: dict[Expr, Number]) -> dict[Expr, Number]:
 
 
 def _has_sum_factor(core: Expr) -> bool:
-    return core.op is ex.MUL and any(f.op is ex.ADD for f in core.args)
+    return core.op in (ex.MUL, ex.HAD) and any(f.op is ex.ADD or f.op is ex.HAD and _has_sum_factor(f) for f in core.args)
 
 
 def distribute(t: Expr) -> list[Expr]:
     """The terms of a product of sums."""
-    if t.op is not ex.MUL or not _has_sum_factor(t):
+    if not _has_sum_factor(t):
         return [t]
-    k = next(i for i, f in enumerate(t.args) if f.op is ex.ADD)
+    k = next(i for i, f in enumerate(t.args) if f.op is ex.ADD or f.op is ex.HAD and _has_sum_factor(f))
     out: list[Expr] = []
-    for term in t.args[k].args:
-        out.extend(distribute(n_mul([*t.args[:k], term, *t.args[k + 1 :]], t)))
+    for term in t.args[k].args if t.args[k].op is ex.ADD else distribute(t.args[k]):
+        parts = [*t.args[:k], term, *t.args[k + 1 :]]
+        out.extend(distribute(n_mul(parts, t) if t.op is ex.MUL else n_hadamard(parts, t)))
         if len(out) > MAX_EXPANDED:
             break
     return out
@@ -985,22 +1003,19 @@ def _marks_of(items: list[Expr]) -> int:
 
 def _fold_hadamard(items: list[Expr]) -> list[Expr] | None:
     """Apply table 4 to pairs of factors until nothing changes; None for a zero product."""
+    anchors = {op for a, b, _ in laws_of("had") for op in (a, b) if op is not ex.VAR}
     changed = True
     while changed and len(items) > 1:
         changed = False
-        for i, a in enumerate(items):
-            for j, b in enumerate(items):
-                if i == j:
-                    continue
-                result = pair_law("had", a, b, ex.hadamard)
-                if result is not None:
-                    rest = [f for k, f in enumerate(items) if k not in (i, j)]
-                    if ex.is_zero(result):
-                        return None
-                    items = [*rest, *(result.args if result.op is ex.HAD else (result,))]
-                    changed = True
-                    break
-            if changed:
+        marked = [f for f in items if peel(f).op in anchors]
+        for a, b in ((a, b) for x in marked for y in items if x is not y for a, b in ((x, y), (y, x))):
+            result = pair_law("had", a, b, ex.hadamard)
+            if result is not None:
+                if ex.is_zero(result):
+                    return None
+                rest = [f for f in items if f is not a and f is not b]
+                items = [*rest, *(result.args if result.op is ex.HAD else (result,))]
+                changed = True
                 break
     return items
 
@@ -1151,6 +1166,10 @@ def n_total(name: str, low: Expr, high: Expr, body: Expr) -> Expr:
     if name not in ex.free_indices(body):
         count = n_add([high, n_mul([ex.MINUS_ONE, low], ONE_SHAPE), ex.ONE_], ONE_SHAPE)
         return n_mul([count, body], body)
+    coef, core = split_term(body)
+    if coef != 1:
+        inner = n_total(name, low, high, core)
+        return n_mul([ex.num(coef), inner], inner)
     if body.op is ex.MUL:
         scalars = [a for a in body.args if a.is_scalar]
         word = [a for a in body.args if not a.is_scalar]

@@ -6,20 +6,15 @@ import zlib
 from fractions import Fraction
 
 from ..core import expr as ex
-from ..core.expr import Expr, postorder
+from ..core.expr import Expr
 
 Key = tuple[int, int, str, int]
 
 
 def cost(e: Expr) -> int:
     """Tokens of the expression as text, named intermediates counting as names."""
-    cached = e._cache.get("cost")
-    if cached is None:
-        for node in postorder(e):
-            if "cost" not in node._cache:
-                node._cache["cost"] = _cost(node)
-        cached = e._cache["cost"]
-    tokens: int = cached
+    ex.fill_cache(e, "cost", _cost)
+    tokens: int = e._cache["cost"]
     return tokens
 
 
@@ -77,15 +72,15 @@ def ex_negative(e: Expr) -> bool:
 
 def weight(e: Expr) -> int:
     """Occurrences of names, what a reader takes for the length of a term: W*x + b rather than b + W*x."""
-    cached = e._cache.get("weight")
-    if cached is None:
-        for node in postorder(e):
-            if "weight" not in node._cache:
-                leaf = node.op in (ex.VAR, ex.DVAR, ex.NAMED, ex.MEMBER, ex.DIFF)
-                node._cache["weight"] = 1 if leaf else sum(a._cache["weight"] for a in node.args)
-        cached = e._cache["weight"]
-    names: int = cached
+    ex.fill_cache(e, "weight", _weight)
+    names: int = e._cache["weight"]
     return names
+
+
+def _weight(e: Expr) -> int:
+    if e.op in (ex.VAR, ex.DVAR, ex.NAMED, ex.MEMBER, ex.DIFF):
+        return 1
+    return sum(a._cache["weight"] for a in e.args)
 
 
 RANKS = {ex.NUM: 0, ex.PI: 1, ex.SIZE: 1, ex.IDX: 2, ex.VAR: 2, ex.DVAR: 8, ex.D: 8, ex.NAMED: 2, ex.MEMBER: 2, ex.T: 2, ex.MUL: 3, ex.ADD: 6}
@@ -93,14 +88,9 @@ RANKS = {ex.NUM: 0, ex.PI: 1, ex.SIZE: 1, ex.IDX: 2, ex.VAR: 2, ex.DVAR: 8, ex.D
 
 def key(e: Expr) -> Key:
     """Sort key: kind, length, names in reading order, and a digest that separates the rest."""
-    cached = e._cache.get("key")
-    if cached is None:
-        cost(e)
-        for node in postorder(e):
-            if "key" not in node._cache:
-                node._cache["key"] = _key(node)
-        cached = e._cache["key"]
-    found: Key = cached
+    cost(e)
+    ex.fill_cache(e, "key", _key)
+    found: Key = e._cache["key"]
     return found
 
 

@@ -1,0 +1,120 @@
+"""Normal forms do not depend on the order in which the input was written."""
+
+import random
+from fractions import Fraction
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import matgrad as mg
+from expressions import DECLARE, Node, expressions, scalars
+from matgrad.core import expr as ex
+from matgrad.simplify.normal import normal
+from textbook import CASES, Case
+
+
+def shuffled(e: ex.Expr, rng: random.Random) -> ex.Expr:
+    """The same expression, typed in another order: sums, Hadamard products and scalar factors permuted, scalars transposed, numbers split."""
+
+    def visit(node: ex.Expr, args: tuple[ex.Expr, ...]) -> ex.Expr:
+        if node.op in (ex.ADD, ex.HAD):
+            return ex.rebuild(node, tuple(rng.sample(args, len(args))))
+        if node.op is ex.MUL:
+            return product(node, args, rng)
+        if node.op.name == "tr" and args[0].op is ex.MUL and not args[0].args[0].is_scalar and rng.random() < 0.5:
+            first, *rest = args[0].args
+            turned = ex.mul(*rest, first)
+            return turned if turned.is_scalar else ex.call("tr", turned)
+        if node.op.name == "tr" and rng.random() < 0.3:
+            return ex.call("tr", ex.transpose(args[0]))
+        return ex.rebuild(node, args)
+
+    return ex.rewrite(e, visit)
+
+
+def product(node: ex.Expr, args: tuple[ex.Expr, ...], rng: random.Random) -> ex.Expr:
+    scalars = rng.sample([a for a in args if a.is_scalar], sum(a.is_scalar for a in args))
+    word = [a for a in args if not a.is_scalar]
+    if scalars and rng.random() < 0.3:
+        scalars = [ex.num(2), *scalars, ex.num(Fraction(1, 2))]
+    if not word:
+        return ex.mul(*scalars)
+    body = ex.mul(*word)
+    if body.is_scalar and rng.random() < 0.5:
+        body = ex.mul(*[ex.transpose(a) for a in reversed(word)])
+    where = rng.randrange(len(scalars) + 1)
+    return ex.mul(*scalars[:where], body, *scalars[where:])
+
+
+def check(e: ex.Expr, seed: int) -> None:
+    other = shuffled(e, random.Random(seed))
+    assert normal(other) is normal(e), f"{e}  and  {other}  become  {normal(e)}  and  {normal(other)}"
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_textbook_inputs_and_answers(case: Case, seed: int) -> None:
+    check(mg.parse(case.text, case.declare), seed)
+    check(mg.derive(case.text, case.wrt, case.declare).value, seed)
+
+
+@settings(max_examples=400)
+@given(node=expressions(), seed=st.integers(0, 9))
+def test_random_expressions(node: Node, seed: int) -> None:
+    check(mg.parse(node.text, DECLARE), seed)
+
+
+@settings(max_examples=300)
+@given(node=expressions())
+def test_a_normal_form_is_at_rest(node: Node) -> None:
+    once = normal(mg.parse(node.text, DECLARE))
+    assert normal(once) is once
+
+
+@settings(max_examples=150)
+@given(node=scalars("x"), seed=st.integers(0, 9))
+def test_the_gradient_does_not_depend_on_the_order_of_the_input(node: Node, seed: int) -> None:
+    e = mg.parse(node.text, DECLARE)
+    x = mg.parse("x", DECLARE)
+    assert mg.equal(mg.derive(e, x).value, mg.derive(shuffled(e, random.Random(seed)), x).value)
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_normalising_does_not_change_the_value(case: Case) -> None:
+    e = mg.parse(case.text, case.declare)
+    from matgrad.check.verify import equal_by_numbers
+
+    same, point, seen = equal_by_numbers(e, normal(e))
+    assert same and seen, point
+
+
+@settings(max_examples=300)
+@given(node=expressions())
+def test_normalising_does_not_change_the_value_of_random_expressions(node: Node) -> None:
+    from matgrad.check.verify import equal_by_numbers
+
+    e = mg.parse(node.text, DECLARE)
+    same, point, _ = equal_by_numbers(e, normal(e), points=3)
+    assert same, point
+
+
+def test_shuffling_does_something() -> None:
+    e = mg.parse("tr(A*X') + x'*w*2 + s*t", DECLARE)
+    assert len({shuffled(e, random.Random(seed)) for seed in range(20)}) > 5
+
+
+PAIRS = [
+    ("tr(A*X')", "tr(X'*A)"), ("x'*w", "w'*x"), ("x'*S*w", "w'*S'*x"), ("(A*B)'", "B'*A'"), ("A + X", "X + A"), ("2*x + x", "3*x"), ("x - x", "zeros(n)"),
+    ("x'*P*w", "w'*P*x"), ("s*A*t", "t*s*A"), ("tr(P*S)", "tr(S'*P)"), ("inv(P)'", "inv(P)"), ("(A + X)'", "A' + X'"), ("diag(x)*w", "x .* w"),
+    ("(x*w')*x", "(w'*x)*x"), ("sum(x)", "ones(n)'*x"), ("normF(X)^2", "tr(X'*X)"), ("norm2(x)^2", "x'*x"), ("P*inv(P)", "eye(n)"), ("1/s*s", "1"),
+    ("log(det(P))", "logdet(P)"), ("tr(A*S*B)", "tr(S*B*A)"), ("X .* A", "A .* X"), ("kron(A, B)*kron(B, A)", "kron(A*B, B*A)"),
+    ("A*(B + X')", "A*B + A*X'"), ("-(A - X)", "X - A"), ("S*S*S", "S^3"), ("S^2*S", "S^3"), ("exp(s)/(1 + exp(s))", "sigmoid(s)"),
+    ("1/(1 + exp(-s))", "sigmoid(s)"), ("(x')'", "x"), ("vec(X')", "K(m,n)*vec(X)"), ("vec(A*S*B)", "kron(B', A)*vec(S)"), ("s^2*s", "s^3"), ("sqrt(s)^2", "s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("left", "right"), PAIRS)
+def test_two_ways_to_write_one_thing(left: str, right: str) -> None:
+    known = DECLARE.replace("s: scalar", "s: scalar > 0")
+    assert mg.compare(left, right, known).proof == "normal form"

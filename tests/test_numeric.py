@@ -1,0 +1,195 @@
+"""The reference evaluator and its kernels against plain NumPy and SciPy, which know nothing of matgrad."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import scipy.linalg
+import scipy.special
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import matgrad as mg
+from expressions import DECLARE, Node, expressions, for_matgrad, values
+from matgrad.check import kernels
+from matgrad.check.numeric import evaluate
+from matgrad.core import expr as ex
+from matgrad.core.op import OPS
+
+RNG = np.random.default_rng(7)
+SMALL = RNG.uniform(0.1, 0.9, size=(3, 4))
+SQUARE = RNG.normal(size=(4, 4)) + 4 * np.eye(4)
+
+ELEMENTWISE: dict[str, Any] = {
+    "exp": np.exp, "log": np.log, "log1p": np.log1p, "sin": np.sin, "cos": np.cos, "tan": np.tan, "asin": np.arcsin, "acos": np.arccos,
+    "atan": np.arctan, "sinh": np.sinh, "cosh": np.cosh, "tanh": np.tanh, "tanh'": lambda a: 1 / np.cosh(a) ** 2, "sigmoid": scipy.special.expit,
+    "sigmoid'": lambda a: np.exp(-a) / (1 + np.exp(-a)) ** 2, "softplus": lambda a: np.log(1 + np.exp(a)), "silu": lambda a: a * scipy.special.expit(a),
+    "silu'": lambda a: scipy.special.expit(a) * (1 + a * (1 - scipy.special.expit(a))), "erf": scipy.special.erf, "abs": np.abs, "sign": np.sign,
+    "gelu": lambda a: a * scipy.special.ndtr(a), "gelu'": lambda a: scipy.special.ndtr(a) + a * np.exp(-a * a / 2) / np.sqrt(2 * np.pi),
+    "relu": lambda a: np.where(a > 0, a, 0),
+}  # fmt: skip
+OTHERS: dict[str, tuple[np.ndarray, Any]] = {
+    "tr": (SQUARE, np.trace), "sum": (SMALL, np.sum), "vec": (SMALL, lambda a: a.flatten("F")), "diag_of": (SQUARE, np.diag), "diag": (SMALL[:, 0], np.diag),
+    "inv": (SQUARE, np.linalg.inv), "adj": (SQUARE, lambda a: np.linalg.det(a) * np.linalg.inv(a)), "det": (SQUARE, np.linalg.det),
+    "logdet": (SQUARE, lambda a: np.log(abs(np.linalg.det(a)))), "expm": (SQUARE / 4, scipy.linalg.expm), "logm": (SQUARE @ SQUARE.T, scipy.linalg.logm),
+    "sqrtm": (SQUARE @ SQUARE.T, scipy.linalg.sqrtm), "norm1": (SMALL - 0.5, lambda a: np.abs(a).sum()), "norm2": (SMALL[:, 0], np.linalg.norm),
+    "normF": (SMALL, np.linalg.norm), "softmax": (SMALL, lambda a: scipy.special.softmax(a, axis=0)),
+    "logsumexp": (SMALL, lambda a: scipy.special.logsumexp(a, axis=0, keepdims=True)),
+}  # fmt: skip
+
+
+def variable(a: np.ndarray) -> ex.Expr:
+    return ex.var("a", a.shape[0], 1) if a.ndim == 1 else ex.var("a", *a.shape)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_every_function_against_another_library(name: str) -> None:
+    a, f = OTHERS[name] if name in OTHERS else (2 * SMALL - 0.95 if name not in ("log", "log1p", "asin", "acos") else SMALL, ELEMENTWISE[name])
+    have = evaluate(ex.call(name, variable(a)), {"a": a})
+    assert np.allclose(have, f(a), rtol=1e-10, atol=1e-12)
+
+
+@settings(max_examples=200)
+@given(node=expressions(), seed=st.integers(0, 5))
+def test_random_expressions_against_plain_numpy(node: Node, seed: int) -> None:
+    sizes = {"m": 2, "n": 3, "N": 4}
+    arrays = values(sizes, seed)
+    with np.errstate(all="ignore"):
+        want = np.asarray(node.f(np, arrays))
+    have = np.asarray(evaluate(mg.parse(node.text, DECLARE), {**for_matgrad(arrays), **sizes})).reshape(want.shape)
+    assert np.allclose(have, want, rtol=1e-9, atol=1e-9 * max(1.0, float(np.abs(want).max())), equal_nan=True)
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 1), (1, 3), (3, 1), (2, 3), (3, 2)])
+def test_commutation_matrices_transpose_what_vec_has_stacked(m: int, n: int) -> None:
+    a = RNG.normal(size=(m, n))
+    assert np.array_equal(kernels.commutation(m, n) @ kernels.vec(a), kernels.vec(a.T))
+
+
+def test_unvec_undoes_vec() -> None:
+    assert np.array_equal(kernels.unvec(kernels.vec(SMALL), 3, 4), SMALL)
+
+
+def test_kron_is_numpys() -> None:
+    assert np.allclose(kernels.kron(SMALL, SQUARE), np.kron(SMALL, SQUARE))
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5])
+def test_the_adjugate_of_a_singular_matrix_is_its_cofactors(n: int) -> None:
+    a = RNG.normal(size=(n, n))
+    a[:, 0] = a[:, -1] if n > 1 else 0
+    cofactors = np.array([[(-1) ** (i + j) * np.linalg.det(np.delete(np.delete(a, i, 0), j, 1)) for i in range(n)] for j in range(n)])
+    assert np.allclose(kernels.adjugate(a), cofactors)
+
+
+def test_stable_where_the_formula_overflows() -> None:
+    big = np.array([-1e4, 0.0, 1e4])
+    x = ex.var("x", 3)
+    assert np.allclose(evaluate(ex.call("softplus", x), {"x": big}), [0, np.log(2), 1e4])
+    assert np.allclose(evaluate(ex.call("sigmoid", x), {"x": big}), [0, 0.5, 1])
+    assert np.isclose(evaluate(ex.call("logsumexp", x), {"x": big}), 1e4)
+    assert np.allclose(evaluate(ex.call("softmax", x), {"x": big}), [0, 0, 1])
+
+
+def test_the_derivative_of_det_is_right_at_a_singular_matrix() -> None:
+    a = np.array([[1.0, 2, 3], [4, 5, 6], [7, 8, 9]])
+    g = mg.derive("det(X)", "X", "X: matrix(n,n)").evaluate({"X": a})
+    h = 1e-5
+    for i in range(3):
+        for j in range(3):
+            e = np.zeros((3, 3))
+            e[i, j] = h
+            assert np.isclose(g[i, j], (np.linalg.det(a + e) - np.linalg.det(a - e)) / (2 * h), atol=1e-6)
+
+
+def test_vectors_are_1d_scalars_are_numbers_and_samples_come_first() -> None:
+    declare = "w: vector(n); x[i]: vector(n), i=1..N; y[i]: scalar, i=1..N"
+    d = mg.derive("sum(i, 1..N, (w'*x[i] - y[i])^2)", "w", declare)
+    x, y, w = RNG.normal(size=(5, 3)), RNG.normal(size=5), RNG.normal(size=3)
+    assert np.allclose(d.evaluate({"x": x, "y": y, "w": w}), 2 * x.T @ (x @ w - y))
+    assert isinstance(evaluate(mg.parse("w'*w", "w: vector(n)"), {"w": w}), float)
+
+
+def test_an_unspecified_function_is_given_with_its_derivatives() -> None:
+    d = mg.derive("sum(sigma(X))", "X", "X: matrix(m,n); sigma: elementwise")
+    assert np.allclose(d.evaluate({"X": SMALL, "sigma": (np.sin, np.cos)}), np.cos(SMALL))
+
+
+@pytest.mark.parametrize(("text", "want"), [("eye(3)", np.eye(3)), ("ones(2,3)", np.ones((2, 3))), ("[eye(2), ones(2)]", [[1, 0, 1], [0, 1, 1]])])
+def test_constants(text: str, want: Any) -> None:
+    assert np.array_equal(evaluate(mg.parse(text), {}), want)
+
+
+def test_a_size_is_a_number() -> None:
+    assert evaluate(mg.parse("sum(x)/n", "x: vector(n)"), {"x": np.arange(4.0)}) == 1.5
+
+
+def test_sizes_follow_from_products_of_sizes() -> None:
+    x = np.arange(6.0)
+    d = mg.derive("sum(unvec(x, m, n) .^ 2)", "x", "x: vector(m*n)")
+    assert np.allclose(d.evaluate({"x": x, "m": 2, "n": 3}), 2 * x)
+    assert d.check().passed
+
+
+@pytest.mark.parametrize("k", [-3, -2, -1, 0, 1, 2, 3, 5])
+def test_whole_powers_of_either_sign(k: int) -> None:
+    a = RNG.normal(size=(4, 4))
+    d = mg.derive(f"tr(A*X^({k}))", "X", "X: invertible(n); A: matrix(n,n)")
+    x_inverse = np.linalg.inv(SQUARE)
+    if k >= 0:
+        want = sum((np.linalg.matrix_power(SQUARE, r) @ a @ np.linalg.matrix_power(SQUARE, k - r - 1) for r in range(k)), np.zeros((4, 4))).T
+    else:
+        want = -sum((np.linalg.matrix_power(x_inverse, r + 1) @ a @ np.linalg.matrix_power(x_inverse, -k - r) for r in range(-k)), np.zeros((4, 4))).T
+    assert np.allclose(d.evaluate({"X": SQUARE, "A": a}), want)
+
+
+def test_a_symbolic_power_may_be_negative() -> None:
+    a = RNG.normal(size=(4, 4))
+    x = np.linalg.inv(SQUARE)
+    try:
+        have = mg.derive("tr(A*X^k)", "X", "X: invertible(n); A: matrix(n,n); k: integer").evaluate({"X": SQUARE, "A": a, "k": -2})
+    except mg.MatgradError:
+        return  # it may say that it cannot; it may not be wrong
+    assert np.allclose(have, -(x @ x @ a @ x + x @ a @ x @ x).T)
+
+
+def test_a_power_differentiated_by_its_exponent_is_right_or_refused() -> None:
+    a = np.diag([2.0, 3.0])
+    try:
+        have = mg.derive("tr(X^k)", "k", "X: posdef(n); k: scalar").evaluate({"X": a, "k": 2.0})
+    except mg.MatgradError:
+        return
+    assert np.isclose(have, 4 * np.log(2) + 9 * np.log(3))
+
+
+WRONG_VALUES = [
+    ("tr(X)", "X", "X: matrix(n,n)", {"X": np.ones((2, 3))}),
+    ("x'*x", "x", "x: vector(n)", {}),
+    ("x'*A*x", "x", "x: vector(n); A: matrix(n,n)", {"x": np.ones(3), "A": np.eye(2)}),
+    ("x'*x", "x", "x: vector(3)", {"x": np.ones(2)}),
+    ("sum(sigma(x))", "x", "x: vector(n); sigma: elementwise", {"x": np.ones(2), "sigma": (np.sin,)}),
+    ("x[i]^2", "x", "x: vector(n); i: integer", {"x": np.ones(2), "i": 3}),
+    ("x[i]^2", "x", "x: vector(n); i: integer", {"x": np.ones(2), "i": 0}),
+    ("w'*x[i]", "w", "w: vector(n); x[i]: vector(n), i=1..N", {"x": np.ones((2, 3)), "w": np.ones(3), "i": 5}),
+    ("x'*x", "x", "x: vector(n)", {"x": "three"}),
+    ("x'*x", "x", "x: vector(n)", {"x": None}),
+    ("a'*inv(X)*a", "X", "a: vector(n); X: matrix(n,n)", {"a": np.ones(2), "X": np.zeros((2, 2))}),
+]
+
+
+@pytest.mark.parametrize(("text", "wrt", "declare", "given_values"), WRONG_VALUES, ids=lambda v: str(v)[:40])
+def test_values_that_do_not_fit_are_named(text: str, wrt: str, declare: str, given_values: dict[str, Any]) -> None:
+    with pytest.raises(mg.MatgradError):
+        mg.derive(text, wrt, declare).evaluate(given_values)
+
+
+@pytest.mark.parametrize("text", ["sum(abs(X))", "sum(relu(X))", "norm1(X)", "sum(max(X, A))", "sum(log(1 + X .^ 2))", "normF(X - A)"])
+def test_the_check_is_not_misled_by_kinks(text: str) -> None:
+    outcome = mg.derive(text, "X", "X: matrix(m,n); A: matrix(m,n)").check(points=40)
+    assert outcome.passed, repr(outcome)
+
+
+@pytest.mark.parametrize("text", ["logdet(F'*F)", "tr(inv(F'*F))", "logdet(F'*F + eye(n))"])
+def test_the_check_draws_matrices_of_full_rank(text: str) -> None:
+    outcome = mg.derive(text, "F", "F: matrix(m,n) full_column_rank").check(points=20)
+    assert outcome.passed, repr(outcome)

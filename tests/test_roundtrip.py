@@ -1,0 +1,75 @@
+"""Text that matgrad prints is text that it reads: parse(text(e)) is e, in plain and in Unicode spelling."""
+
+import pytest
+from hypothesis import given, settings
+
+import matgrad as mg
+from expressions import DECLARE, Node, expressions, scalars
+from matgrad.core.rows import DIFFERENTIALS, LAWS, Row
+from matgrad.language.declare import read_declarations
+from matgrad.language.text import UNICODE, program
+from matgrad.simplify.match import sides
+from matgrad.simplify.normal import normal
+from textbook import CASES, Case
+
+
+def reread(e: mg.Expr, declare: str) -> None:
+    known = read_declarations(declare)
+    assert mg.parse(str(e), known) is e, str(e)
+    pretty = program(e, UNICODE)
+    assert mg.parse(pretty, known) is e, pretty
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_textbook_input_and_answer(case: Case) -> None:
+    reread(mg.parse(case.text, case.declare), case.declare)
+    for value in mg.derive(case.text, case.wrt, case.declare).values.values():
+        reread(value, case.declare)
+
+
+@pytest.mark.parametrize("row", LAWS, ids=lambda r: r.left)
+def test_laws(row: Row) -> None:
+    for side in sides(row):
+        reread(side, row.declare)
+        reread(normal(side), row.declare)
+
+
+@pytest.mark.parametrize("row", DIFFERENTIALS, ids=lambda r: r.left)
+def test_differentials(row: Row) -> None:
+    for side in sides(row):
+        reread(side, row.declare)
+
+
+@settings(max_examples=600)
+@given(node=expressions())
+def test_random_expressions(node: Node) -> None:
+    e = mg.parse(node.text, DECLARE)
+    reread(e, DECLARE)
+    reread(normal(e), DECLARE)
+
+
+@settings(max_examples=150)
+@given(node=scalars("X"))
+def test_random_gradients(node: Node) -> None:
+    if "X" in node.text:
+        reread(mg.derive(node.text, "X", DECLARE).value, DECLARE)
+
+
+SPELLINGS = [
+    ("Xᵀ", "X'"), ("X⊤*y", "X'*y"), ("S⁻¹", "inv(S)"), ("X ⊙ A", "X .* A"), ("A ⊗ B", "kron(A, B)"), ("‖X*w − y‖²", "norm2(X*w - y)^2"),
+    ("‖X‖_F^2", "normF(X)^2"), ("||x||_1", "norm1(x)"), ("A @ X.T", "A*X'"), ("np.linalg.inv(S)", "inv(S)"), ("trace（S）", "tr(S)"), ("S^-T", "inv(S)'"),
+    ("S^T", "S'"), ("2×x", "2*x"), ("x·s", "x*s"), ("torch.exp(x)", "exp(x)"), ("½*x", "(1/2)*x"), ("S²", "S^2"), ("w' x", "w'*x"), ("|s|", "abs(s)"),
+    ("expit(x)", "sigmoid(x)"), ("comm(m,n)", "K(m,n)"), ("sum（x）", "sum(x)"), ("s**2", "s^2"), ("S^(-1)", "inv(S)"), ("max（0，s）", "max(0, s)"),
+    ("np.log(np.linalg.det(P))", "log(det(P))"), ("‖x‖₂", "norm2(x)"), ("s ≥ t", "s >= t"), ("x^⊤*w", "x'*w"), ("X^H", "X'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("given_text", "meant"), SPELLINGS)
+def test_other_spellings_mean_the_same(given_text: str, meant: str) -> None:
+    assert mg.parse(given_text, DECLARE) is mg.parse(meant, DECLARE)
+
+
+def test_the_greek_names_are_words() -> None:
+    assert mg.parse("log(det(Σ)) + μ'*λ*μ", "Σ: posdef(n); μ: vector(n); λ: scalar") is mg.parse(
+        "log(det(Sigma)) + mu'*lambda*mu", "Sigma: posdef(n); mu: vector(n); lambda: scalar"
+    )

@@ -21,8 +21,20 @@ MANNERS = ("normal", "positive", "unit", "small")
 
 
 def draw_sizes(roots: Iterable[Expr], rng: Rng, largest: int = 5) -> dict[str, int]:
-    """A size for every letter; 1 is drawn as often as any other."""
-    return {letter: int(rng.integers(1, largest + 1)) for letter in ex.letters(*roots)}
+    """A size for every letter; 1 is drawn as often as any other. Full column rank needs rows >= cols."""
+    roots = list(roots)
+    for _ in range(40):
+        sizes = {letter: int(rng.integers(1, largest + 1)) for letter in ex.letters(*roots)}
+        if all(tall_enough(v, sizes) for v in ex.variables(*roots)):
+            break
+    return sizes
+
+
+def tall_enough(v: Expr, sizes: dict[str, int]) -> bool:
+    """Whether the sizes allow the rank that is declared."""
+    rows, cols = dims(v, sizes)
+    known = facts(v)
+    return not ("full_column_rank" in known and rows < cols or "full_row_rank" in known and rows > cols)
 
 
 def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = None, manner: str = "normal") -> dict[str, Any]:
@@ -31,10 +43,12 @@ def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = 
     sizes = dict(sizes) if sizes is not None else draw_sizes(roots, rng)
     values: dict[str, Any] = {}
     nodes = ex.postorder(*roots)
+    nodes += [e.data for e in nodes if e.op is ex.DVAR and e.data.op is ex.VAR]
     values.update(sizes)
+    as_index = {i for e in nodes if e.op in (ex.INDEX, ex.MEMBER, ex.UNIT) for i in e.args if i.op is ex.VAR and i.is_scalar}
     for e in nodes:
         if e.op is ex.VAR:
-            values[e.data[0]] = draw_variable(e, sizes, rng, manner)
+            values[e.data[0]] = 1 if e in as_index else draw_variable(e, sizes, rng, manner)
     for e in nodes:
         if e.op is ex.VAR and e.data[2]:
             for rate in rates(e):
@@ -138,7 +152,7 @@ def draw_point(
 ) -> dict[str, Any] | None:
     """Values at which `function` is finite and which `accept` takes; None when no manner of drawing finds any."""
     roots = [function, *others]
-    for sizes in (draw_sizes(roots, rng, largest), dict.fromkeys(ex.letters(*roots), 3)):
+    for sizes in (draw_sizes(roots, rng, largest), draw_sizes(roots, rng, largest), dict.fromkeys(ex.letters(*roots), 3)):
         for manner in MANNERS:
             for _ in range(ATTEMPTS):
                 values = draw_values(roots, rng, sizes, manner)

@@ -44,17 +44,31 @@ class Evaluator:
         self.values = values
         self.sizes: dict[str, int] = dict(outer.sizes) if outer else {}
         self.inputs: dict[Expr, Array] = {}
+        self.uncertainty = 0.0  # the largest error that finite differences inside the expression admit, relative
+        self.outer = outer
+        nodes = all_nodes(self.root)
+        self._given_sizes([*nodes, *context])
         for v in context:
             if input_name(v) in values:
                 self._input(v)
-        nodes = postorder(self.root)
         self._read_inputs(nodes)
         self.axes: dict[str, int] = outer.axes if outer else {name: i for i, name in enumerate(dict.fromkeys(e.data for e in nodes if e.op is ex.TOTAL))}
         self.ranges: dict[str, Array] = outer.ranges if outer else {}
+        self.masks: dict[str, Array] = outer.masks if outer else {}
         if outer is None:
-            for e in nodes:
+            for e in reversed(nodes):  # an outer sum before the sums inside it
                 if e.op is ex.TOTAL:
                     self._bind(e)
+
+    def _given_sizes(self, nodes: Iterable[Expr]) -> None:
+        """Sizes that the caller names: m=3."""
+        if not isinstance(self.values, Mapping):
+            raise ShapeError(f"values are given by name, as a mapping, not as {type(self.values).__name__}")
+        nodes = list(nodes)
+        names = {e.data[0] if e.op is ex.VAR else e.data for e in nodes if e.op in (ex.VAR, ex.IDX)}
+        for letter in ex.letters(*nodes):
+            if letter in self.values and letter not in names:
+                self.sizes.setdefault(letter, int(self.values[letter]))
 
     def _read_inputs(self, nodes: list[Expr]) -> None:
         for e in nodes:
@@ -72,7 +86,7 @@ class Evaluator:
         name = input_name(e)
         if name not in self.values:
             raise ShapeError(f"no value is given for {name}")
-        a = np.asarray(self.values[name], dtype=float)
+        a = real_array(name, self.values[name])
         family = e.data[3] if e.op is ex.VAR else None
         wanted: tuple[Dim, ...] = ((family,) if family is not None else ()) + (() if e.is_scalar else (e.rows,) if e.is_vector else (e.rows, e.cols))
         if family is None and e.is_vector and a.ndim == 2 and a.shape[1] == 1:
@@ -94,7 +108,7 @@ class Evaluator:
         if not unknown:
             return d.evaluate(self.sizes) == n
         if len(unknown) > 1:
-            return True  # checked when the letters are known
+            raise ShapeError(f"the sizes {' and '.join(unknown)} cannot be told from a length of {n}; give them as {unknown[0]}=…")
         constant = d.evaluate({**self.sizes, unknown[0]: 0})
         slope = d.evaluate({**self.sizes, unknown[0]: 1}) - constant
         if slope == 0 or (n - constant) % slope:
@@ -142,15 +156,22 @@ class Evaluator:
         return np.array([[float(self.values[name])]])
 
     def _bind(self, e: Expr) -> None:
-        """Give the index of a sum its range, as a leading axis."""
-        ends = [Evaluator(a, {**self.values, **self.sizes}).run() for a in e.args[:2]]
-        low, high = (round(float(a.reshape(-1)[0])) for a in ends)
+        """Give the index of a sum its range, as a leading axis long enough for every outer index."""
+        low, high = (np.rint(Evaluator(a, {**self.values, **self.sizes}, outer=self).stack()) for a in e.args[:2])
+        first, last = int(low.min(initial=1)), int(high.max(initial=0))
         shape = [1] * len(self.axes) + [1, 1]
-        shape[self.axes[e.data]] = max(0, high - low + 1)
-        self.ranges[e.data] = np.arange(low, high + 1, dtype=float).reshape(shape)
+        shape[self.axes[e.data]] = max(0, last - first + 1)
+        places = np.arange(first, last + 1, dtype=float).reshape(shape)
+        if low.size > 1 or high.size > 1:
+            self.masks[e.data] = (places >= low) & (places <= high)
+            places = np.clip(places, low, np.maximum(low, high))
+        self.ranges[e.data] = places
 
     def total(self, e: Expr, body: Array) -> Array:
         axis = self.axes[e.data]
+        mask = self.masks.get(e.data)
+        if mask is not None:
+            return np.where(mask, body, 0.0).sum(axis=axis, keepdims=True)
         length = self.ranges[e.data].shape[axis]
         if body.ndim == 2 or body.shape[axis] != length:
             return body * length
@@ -161,6 +182,7 @@ class Evaluator:
         for axis, has in zip((-2, -1), e.data):
             if has:
                 at = np.rint(places.pop(0)).astype(int) - 1
+                check_places(at, a.shape[axis])
                 lead = np.broadcast_shapes(a.shape[:-2], at.shape[:-2])
                 shape = [*a.shape[-2:]]
                 shape[axis] = 1
@@ -180,7 +202,47 @@ class Evaluator:
 
     def directional(self, e: Expr) -> Array:
         """d(u): the derivative of u along dX, dY, …, by extrapolated central differences."""
-        return extrapolated(lambda s: Evaluator(e, moved(self.values, s), outer=self).stack())[0]
+        value, error = extrapolated(lambda s: Evaluator(e, moved(self.values, s), outer=self).stack())
+        top = self
+        while top.outer is not None:
+            top = top.outer
+        top.uncertainty = max(top.uncertainty, error / max(1.0, float(np.max(np.abs(value), initial=0.0))))
+        return value
+
+
+def all_nodes(root: Expr) -> list[Expr]:
+    """Every node, also of the intermediates that occur only in a differential dY."""
+    nodes = postorder(root)
+    hidden = [e.data for e in nodes if e.op is ex.DVAR and e.data.op is ex.NAMED]
+    return postorder(*hidden, root) if hidden else nodes
+
+
+def check_places(at: Array, n: int) -> None:
+    """Refuse indices outside 1..n."""
+    if at.size and (int(at.min()) < 0 or int(at.max()) >= n):
+        bad = int(at.min()) if int(at.min()) < 0 else int(at.max())
+        raise ShapeError(f"index {bad + 1} is outside 1..{n}")
+
+
+def real_array(name: str, value: Any) -> Array:
+    """The value as an array of real numbers."""
+    try:
+        if np.iscomplexobj(value):
+            raise ValueError
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ShapeError(f"the value of {name} is not an array of real numbers") from None
+
+
+def sizes_of(e: Expr, values: Values) -> dict[str, int]:
+    """The sizes of the letters in `e`, read off the values."""
+    return Evaluator(e, values).sizes
+
+
+def _member(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+    at = np.rint(args[1][..., 0, 0]).astype(int) - 1
+    check_places(at, ev.inputs[e.args[0]].shape[0])
+    return ev.inputs[e.args[0]][at]
 
 
 def input_name(e: Expr) -> str:
@@ -195,7 +257,7 @@ def input_name(e: Expr) -> str:
 def unique_binders(root: Expr) -> Expr:
     """Rename sums so that no two with different ranges share an index."""
     ranges: dict[str, tuple[Expr, Expr]] = {}
-    if not any(e.op is ex.TOTAL for e in postorder(root)):
+    if sum(e.op is ex.TOTAL for e in postorder(root)) < 2:
         return root
 
     def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -217,6 +279,11 @@ STEPS = (1e-2, 5e-3, 2.5e-3, 1.25e-3)
 
 def extrapolated(at: Callable[[float], Array]) -> tuple[Array, float]:
     """The derivative of `at` at 0 by central differences, extrapolated (Ridders), and its own estimate of the error."""
+    with np.errstate(all="ignore"):
+        return _extrapolated(at)
+
+
+def _extrapolated(at: Callable[[float], Array]) -> tuple[Array, float]:
     table = [(at(h) - at(-h)) / (2 * h) for h in STEPS]
     previous = table
     for order in range(1, len(STEPS)):
@@ -236,7 +303,7 @@ def moved(values: Values, s: float) -> dict[str, Any]:
         name, params = _unspecified(k)
         for p in {q for key in values for n, qs in [_unspecified(key)] if n == name for q in qs}:
             rate = values.get(_rate(name, (*params, p)))
-            if rate is not None and f"d{p}" in values:
+            if rate is not None and isinstance(values.get(f"d{p}"), (int, float)):
                 out[k] = np.asarray(out[k], dtype=float) + s * float(values[f"d{p}"]) * np.asarray(rate, dtype=float)
     return out
 
@@ -338,7 +405,7 @@ RULES: dict[Op, Callable[[Evaluator, Expr, list[Array]], Array]] = {
     ex.KRON: _kron,
     ex.UNVEC: lambda ev, e, args: kernels.unvec(args[0], ev.dim(e.rows), ev.dim(e.cols)),
     ex.INDEX: lambda ev, e, args: ev.take(e, args),
-    ex.MEMBER: lambda ev, e, args: ev.inputs[e.args[0]][np.rint(args[1][..., 0, 0]).astype(int) - 1],
+    ex.MEMBER: _member,
     ex.TOTAL: _total,
     ex.BLOCK: _block,
     ex.GENERIC: lambda ev, e, args: ev.generic(e, args[0]),

@@ -8,7 +8,8 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
 from .factor import factorised
-from .lower import Lowering, argument_name, separate_indices
+from .lower import Lowering
+from .prepare import argument_name, separate_indices
 from .source import ATOM, Writer, generic_name, identifier
 from .targets import Target
 

@@ -94,13 +94,8 @@ class Graph:
         if x.shape == shape:
             return x
         if x.op in ("number", "ones", "zeros"):
-            return (
-                self.zeros(shape)
-                if x.op == "zeros" or x.op == "number" and not x.attrs
-                else self.mul(x, self.ones(shape))
-                if x.op == "number"
-                else self.ones(shape)
-            )
+            filled = self.ones(shape) if x.op != "zeros" and x.attrs != 0 else self.zeros(shape)
+            return self.mul(x, filled) if x.op == "number" and x.attrs else filled
         return self.make("expand", (x,), None, shape)
 
     # --- arithmetic, with broadcasting ------------------------------------------------------------

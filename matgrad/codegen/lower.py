@@ -6,7 +6,7 @@ everything else becomes an array operation. A shared expression becomes one node
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 
 from ..core import expr as ex
@@ -14,19 +14,28 @@ from ..core.dims import ONE, Dim, dim
 from ..core.expr import Expr
 from ..core.facts import facts
 from ..core.op import Op
-from ..core.rows import DEFINITIONS
 from ..errors import UnsupportedError
-from ..language.build import parse
-from ..language.declare import read_declarations
 from ..simplify.normal import normal
 from . import chain
 from .ir import Graph, Node
 from .network import COL, ROW, Label, Network, Operand
+from .prepare import (
+    SPELLED_OUT,
+    argument_name,
+    demanded_inverses,
+    distributed,
+    grouped,
+    is_diagonal,
+    is_one,
+    peeled,
+    ranges_of,
+    separate_indices,
+    size_of,
+    solver,
+    spelled_out,
+)
 
 Put = Callable[["Lowering", Network, Expr, Label | None, Label | None], bool]
-
-# element-wise functions that are computed through others; the rules' own definitions come first
-SPELLED_OUT = {**DEFINITIONS, "silu": "X .* sigmoid(X)", "gelu": "X .* (1 + erf(X ./ sqrt(2))) ./ 2"}
 
 
 class Index:
@@ -541,145 +550,6 @@ class Lowering:
             sign, value = self.contraction(e if parts[0] is e.args[2] else ex.total(e.data, e.args[0], e.args[1], parts[0]))
             return value if sign > 0 else Operand(self.graph.neg(value.node), value.labels)
         return self.add(ex.add(*[ex.total(e.data, e.args[0], e.args[1], p) for p in parts]))
-
-
-def spelled_out(name: str, formal: Expr) -> Expr:
-    """The definition of an element-wise function at the formal X."""
-    known = read_declarations("").copy()
-    known.variables["X"] = formal
-    known.add("X", formal)
-    return parse(SPELLED_OUT[name], known)
-
-
-def size_of(e: Expr) -> Dim | None:
-    """A scalar expression of sizes as a size; None for any other."""
-    if e.op is ex.NUM:
-        return dim(1).scaled(e.data) if isinstance(e.data, int) else None
-    if e.op is ex.SIZE:
-        found: Dim = e.data
-        return found
-    if e.op not in (ex.ADD, ex.MUL):
-        return None
-    total: Dim | None = None
-    for a in e.args:
-        d = size_of(a)
-        if d is None:
-            return None
-        total = d if total is None else total + d if e.op is ex.ADD else total * d
-    return total
-
-
-def ranges_of(e: Expr) -> list[Dim]:
-    """Sizes that count samples."""
-    if e.op is ex.VAR and e.data[3] is not None:
-        return [e.data[3]]
-    if e.op is ex.TOTAL:
-        high = size_of(e.args[1])
-        return [] if high is None else [high]
-    return []
-
-
-def argument_name(e: Expr) -> str:
-    """The parameter that an input becomes: X, dX, and dA_dt for diff(A,t)."""
-    if e.op is ex.VAR:
-        return str(e.data[0])
-    if e.op is ex.DVAR:
-        return f"d{e.data.data[0]}"
-    order = "" if len(e.data) == 1 else str(len(e.data))
-    return f"d{order}{e.args[0].data[0]}_" + "_".join(f"d{p}" for p in e.data)
-
-
-def solver(a: Expr) -> str:
-    """How systems with this matrix are solved."""
-    known = facts(a)
-    return next((s for s in ("posdef", "lower", "upper") if s in known), "general")
-
-
-def is_diagonal(e: Expr) -> bool:
-    return e.op is ex.VAR and "diagonal" in e.data[1] and e.data[3] is None
-
-
-def peeled(e: Expr) -> Expr:
-    """What a name stands for."""
-    while e.op is ex.NAMED:
-        e = e.args[0]
-    return e
-
-
-def is_one(e: Expr) -> bool:
-    return e is ex.ONE_ or e.op is ex.ONES
-
-
-def demanded_inverses(nodes: Sequence[Expr], roots: Iterable[Expr]) -> set[Expr]:
-    """Inverses whose entries are needed: everything but factors of a product, a trace or a transpose of such."""
-    whole = set(roots)
-    for e in reversed(nodes):
-        word = [a for a in e.args if not a.is_scalar] if e.op is ex.MUL else e.args
-        if e.op is ex.MUL and len(word) > 1 or e.op is ex.T and e not in whole:
-            continue
-        whole.update(word)
-    return {e for e in whole if e.op.name == "inv"}
-
-
-def is_thin(e: Expr) -> bool:
-    """A term that multiplies a vector in fewer steps than a full matrix does: diag, eye, an outer product."""
-    if e.op is ex.MUL:
-        word = [a for a in e.args if not a.is_scalar]
-        return any(a.cols is ONE for a in word[:-1]) or len(word) == 1 and is_thin(word[0])
-    return e.op is ex.EYE or e.op.name == "diag" or e.op is ex.T and is_thin(e.args[0])
-
-
-def distributed(e: Expr) -> Expr:
-    """A product with the first sum of thin terms multiplied out."""
-    if e.op not in (ex.MUL, ex.KRON) or e.op is ex.KRON and not ex.free_indices(e):
-        return e
-    word = [a for a in e.args if not a.is_scalar]
-    for k, a in enumerate(e.args):
-        if a.op is ex.ADD and not a.is_scalar and len(word) > 1 and all(is_thin(t) for t in a.args):
-            return ex.add(*[ex.rebuild(e, (*e.args[:k], t, *e.args[k + 1 :])) for t in a.args])
-    return e
-
-
-def grouped(body: Expr) -> list[Expr]:
-    """The terms of a sum: products with equal matrix factors as one product, terms that are no products together."""
-    products: dict[tuple[Expr, ...], list[Expr]] = {}
-    running = ex.free_indices(body)
-    others: list[Expr] = []
-    for t in body.args:
-        word = tuple(a for a in t.args if not a.is_scalar) if t.op is ex.MUL else ()
-        if word and (len(word) > 1 or any(ex.free_indices(a) & running for a in t.args if a.is_scalar)):
-            products.setdefault(word, []).append(t)
-        elif t.op is ex.KRON:
-            products[(t,)] = [t]
-        else:
-            others.append(t)
-    parts = [ts[0] if len(ts) == 1 else ex.mul(ex.add(*map(scale_of, ts)), *word) for word, ts in products.items()]
-    return parts + ([ex.add(*others)] if others else [])
-
-
-def scale_of(product: Expr) -> Expr:
-    """The scalar factors of a product."""
-    return ex.mul(*[a for a in product.args if a.is_scalar] or [ex.ONE_])
-
-
-def separate_indices(roots: Sequence[Expr]) -> list[Expr]:
-    """Rename running indices so that sums with different ranges, and sums inside each other, have different ones."""
-    ranges: dict[str, tuple[Expr, ...]] = {}
-
-    def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
-        e = ex.rebuild(e, args)
-        if e.op is not ex.TOTAL:
-            return e
-        inside = {x.data for x in ex.postorder(e.args[2]) if x.op is ex.TOTAL}
-        fresh = e.data
-        while ranges.get(fresh, e.args[:2]) != e.args[:2] or fresh in inside:
-            fresh += "_"
-        ranges[fresh] = e.args[:2]
-        if fresh == e.data:
-            return e
-        return ex.total(fresh, e.args[0], e.args[1], ex.substitute(e.args[2], {ex.index_variable(e.data): ex.index_variable(fresh)}))
-
-    return [ex.rewrite(r, visit) for r in roots]
 
 
 def _number(low: Lowering, e: Expr) -> Operand:

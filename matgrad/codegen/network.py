@@ -196,8 +196,8 @@ class Network:
             vector = g.reshape(g.expand(self.aligned(value, rows), tuple(x.size for x in rows)), (size,))
             node = g.diag(vector) if value.labels else g.mul(value.node, g.eye(size))
         elif not value.labels and not opened and row is not None and set(rows) == set(cols) and len(set(rows)) == len(rows) == len(cols):
-            eye = g.reshape(g.eye(self.find(row).size), (*[x.size for x in cols], self.find(row).size))
-            node = g.mul(value.node, g.view(eye, (*[list(cols).index(x) for x in rows], len(cols))))
+            identity = g.reshape(g.eye(self.find(row).size), (*[x.size for x in cols], self.find(row).size))
+            node = g.mul(value.node, g.view(identity, (*[list(cols).index(x) for x in rows], len(cols))))
         else:
             distinct: list[Label] = []
             for x in target:

@@ -9,7 +9,7 @@ from ..core.dims import ONE
 from ..core.expr import Expr
 from ..core.facts import facts
 from .function import Function, is_family, is_integer, shape_of
-from .lower import argument_name
+from .prepare import argument_name
 from .targets import Target
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from weakref import WeakValueDictionary
 
-from ..errors import ShapeError
+from ..errors import LimitError, ShapeError
 from .dims import ONE, Dim, dim, shape_text
 from .op import OPS, Op
 
@@ -367,12 +367,15 @@ def hadamard(*args: Expr) -> Expr:
     return mul(*scalars, product) if scalars else product
 
 
+LONGEST_NUMBER = 400
 LARGEST_POWER = 64  # powers of numbers are worked out up to here
 
 
 def power(base: Expr, exponent: Expr) -> Expr:
     """base .^ exponent, entry by entry; either may be a scalar."""
     if base.op is NUM and exponent.op is NUM and isinstance(exponent.data, int) and (base.data or exponent.data >= 0) and abs(exponent.data) < LARGEST_POWER:
+        if len(str(base.data)) * abs(exponent.data) > LONGEST_NUMBER:
+            raise LimitError(f"a number has at most {LONGEST_NUMBER} digits")
         return num(Fraction(base.data) ** exponent.data)
     if exponent is ONE_:
         return base

@@ -21,7 +21,7 @@ MAX_EXPONENT = 10_000
 ALIASES = {
     "trace": "tr", "logabsdet": "logdet", "comm": "K", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "identity": "eye",
     "I": "eye", "expit": "sigmoid", "transpose": "'", "inverse": "inv", "ln": "log", "Tr": "tr", "Diag": "diag", "adjugate": "adj",
-    "norm": "norm2", "square": "sqr", "maximum": "max", "minimum": "min", "multiply": ".*", "matmul": "*", "dot": "*", "zero": "zeros",
+    "norm": "norm2", "square": "sqr", "maximum": "max", "minimum": "min", "multiply": ".*", "matmul": "*", "zero": "zeros",
     "lse": "logsumexp", "det_": "det", "exp_": "exp",
 }  # fmt: skip
 
@@ -278,7 +278,7 @@ class Builder:
         if special is not None and not primes:
             return special(ast)
         if name not in OPS:
-            near = get_close_matches(name, [*OPS, *SPECIAL, *ALIASES, *self.known.functions], 1, 0.5)
+            near = get_close_matches(name, [n for n in (*OPS, *SPECIAL, *ALIASES, *self.known.functions) if len(n) > 1], 1, 0.7)
             hint = f"; did you mean {near[0]}?" if near else "; declare it, as in sigma: elementwise, if it acts entry by entry"
             raise ParseError(f"unknown function {name!r}{hint}", self.text, span)
         for _ in range(primes):
@@ -378,6 +378,11 @@ class Builder:
             raise self.error(f"{ast.value[0]} takes two arguments", ast)  # type: ignore[index]
         return [self.build(p) for p in ast.parts]
 
+    def dot(self, ast: Ast) -> Expr:
+        """np.dot: the inner product of two vectors, else the matrix product."""
+        a, b = self._several(ast)
+        return ex.mul(ex.transpose(a) if a.is_vector and b.is_vector else a, b)
+
     def sqrt(self, ast: Ast) -> Expr:
         return ex.power(self._one(ast), ex.num(Fraction(1, 2)))
 
@@ -443,5 +448,5 @@ SPECIAL: dict[str, Callable[[Builder], Callable[[Ast], Expr]]] = {
     "unvec": lambda b: b.unvec, "kron": lambda b: b.kron, "max": lambda b: b.maximum, "min": lambda b: b.minimum, "sqrt": lambda b: b.sqrt,
     "sqr": lambda b: b.sqr, "norm2": lambda b: b.norm, "normF": lambda b: b.norm, "vector": lambda b: b.constant, "matrix": lambda b: b.constant,
     "sum": lambda b: b.total, "diff": lambda b: b.diff, "'": lambda b: b._transpose, "*": lambda b: lambda a: ex.mul(*b._several(a)),
-    ".*": lambda b: lambda a: ex.hadamard(*b._several(a)),
+    ".*": lambda b: lambda a: ex.hadamard(*b._several(a)), "dot": lambda b: b.dot,
 }  # fmt: skip

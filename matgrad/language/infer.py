@@ -63,7 +63,7 @@ def infer(text: str, definitions: list[Definition], result: Ast, known: Declarat
     constants = has_constants(definitions, result)
     if not unknown:
         return known
-    for kinds, broadcast in readings(list(unknown), constants):
+    for kinds, broadcast in readings(list(unknown), constants, transposed_names(definitions, result)):
         try:
             shapes = Reading(definitions, known, kinds, broadcast).read(result)
         except Misfit:
@@ -128,13 +128,26 @@ def has_constants(definitions: list[Definition], result: Ast) -> bool:
     return False
 
 
-def readings(names: list[str], constants: bool) -> Iterator[tuple[dict[str, str], bool]]:
+def transposed_names(definitions: list[Definition], result: Ast) -> set[str]:
+    """Names that are written with a transpose, which nobody does to a scalar."""
+    found: set[str] = set()
+    stack = [d.body for d in definitions] + [result]
+    while stack:
+        ast = stack.pop()
+        if ast.kind == "transpose" and ast.parts[0].kind == "name":
+            found.add(str(ast.parts[0].value))
+        stack.extend(ast.parts)
+    return found
+
+
+def readings(names: list[str], constants: bool, transposed: set[str]) -> Iterator[tuple[dict[str, str], bool]]:
     """Kinds to try, fewest exceptions first; adding a non-literal scalar to a matrix comes last."""
+    names = [n for n in names if n not in transposed] + [n for n in names if n in transposed]
     usual = {n: "matrix" if n[0].isupper() else "vector" for n in names}
     tried = 0
     for broadcast in (True,) if constants else (False, True):
         for count in range(len(names) + 1):
-            for changed in combinations(names, count):
+            for changed in sorted(combinations(names, count), key=lambda c: sum(n in transposed for n in c)):
                 tried += 1
                 if tried > MAX_TRIALS:
                     return
@@ -244,7 +257,11 @@ class Reading:
         rows, cols = self.shape(ast.parts[0])
         return cols, rows
 
-    _power_T = _transpose
+    def _power_T(self, ast: Ast) -> Shape:
+        rows, cols = self.shape(ast.parts[0])
+        if ast.value:
+            unify(rows, cols)
+        return cols, rows
 
     def _power(self, ast: Ast) -> Shape:
         base, exponent = self.shape(ast.parts[0]), self.shape(ast.parts[1])
@@ -282,6 +299,7 @@ class Reading:
         name = ALIASES.get(name, name)
         parts = ast.parts
         if name == "sum" and len(parts) == 3:
+            self._runs(parts[2], str(parts[0].value), parts[1])
             self.bound = self.bound | {str(parts[0].value)}
             return self.shape(parts[2])
         if name in ("eye", "ones", "zeros") and all(p.kind in ("name", "number") for p in parts) and parts:
@@ -294,6 +312,8 @@ class Reading:
             return self.same(args[0], args[1], True)
         if name in ("norm2", "normF", "norm"):
             return ONE, ONE
+        if name in ("*", ".*", "dot") and len(args) == 2:
+            return self._pair(name, *args)
         if name in self.known.functions or name in ELEMENTWISE_SPECIAL or name in OPS and OPS[name].elementwise:
             return args[0] if args else (ONE, ONE)
         if name in self.known.variables:
@@ -304,6 +324,30 @@ class Reading:
         if name in OPS and len(OPS[name].sizes[0]) == len(args):
             return self._signature(name, args)
         return Cell(), Cell()
+
+    def _runs(self, body: Ast, index: str, bounds: Ast) -> None:
+        """In sum(i, 1..N, … X[:,i] …) the columns of X are N."""
+        high = bounds.parts[1] if bounds.kind == "range" else bounds
+        if high.kind != "name" or str(high.value) not in self.known.sizes:
+            return
+        stack = [body]
+        while stack:
+            ast = stack.pop()
+            stack.extend(ast.parts)
+            if ast.kind == "index" and ast.parts[0].kind == "name" and str(ast.parts[0].value) in self.shapes:
+                for place, size in zip(ast.parts[1:], self.shapes[str(ast.parts[0].value)]):
+                    if place.kind == "name" and str(place.value) == index:
+                        unify(size, dim(str(high.value)))
+
+    def _pair(self, op: str, left: Shape, right: Shape) -> Shape:
+        """np.dot(A, B) and np.multiply(A, B)."""
+        if op == ".*":
+            return self.same(left, right, True)
+        if find(left[1]) is ONE and find(right[1]) is ONE:
+            unify(left[0], right[0])
+            return ONE, ONE
+        unify(left[1], right[0])
+        return left[0], right[1]
 
     def _signature(self, name: str, args: list[Shape]) -> Shape:
         wanted, result = OPS[name].sizes

@@ -20,7 +20,7 @@ SPELLINGS = {
     "（": "(", "）": ")", "，": ",", "；": ";", "：": ":", "＋": "+", "－": "-", "−": "-", "＊": "*", "／": "/", "＝": "=",
     "＾": "^", "【": "[", "】": "]", "［": "[", "］": "]", "’": "'", "‘": "'", "′": "'", "＇": "'", "·": "*", "⋅": "*",
     "×": "*", "⊙": ".*", "∘": ".*", "⊘": "./", "≥": ">=", "≤": "<=", "＞": ">", "＜": "<", "∑": "sum", "…": "..",
-    "‖": "||", "∥": "||", "｜": "|", "⊤": "T", "。": ".", "、": ",", "½": "(1/2)", "¼": "(1/4)", "²": "^2",
+    "‖": "||", "∥": "||", "｜": "|", "⊤": "'", "。": ".", "、": ",", "½": "(1/2)", "¼": "(1/4)", "²": "^2",
 }  # fmt: skip
 NAMESPACE = re.compile(r"(?:np|numpy|jnp|torch|sp|scipy)\.(?:linalg\.|special\.|nn\.functional\.)?(?=[A-Za-z])")
 TOKEN = re.compile(
@@ -63,15 +63,15 @@ def tokenize(text: str) -> list[Token]:
         elif match := NAMESPACE.match(text, at):
             at = match.end()
             continue
+        elif not ascii_text and c in SUBSCRIPTS:
+            tokens.append(Token("name", "_" + SUBSCRIPTS[c], at, at + 1, spaced))
+            end = at + 1
         elif match := TOKEN.match(text, at):
             end = match.end()
             if match.lastgroup == "name":
                 end = _name(text, at, end, spaced, tokens)
             else:
                 tokens.append(Token(str(match.lastgroup), match.group(), at, end, spaced))
-        elif c in SUBSCRIPTS:
-            tokens.append(Token("name", "_" + SUBSCRIPTS[c], at, at + 1, spaced))
-            end = at + 1
         else:
             raise ParseError(f"{c!r} is not part of the language", text, (at, at + 1))
         at, spaced = end, False

@@ -84,6 +84,8 @@ class Parser:
             result = self.expression()
         if self.here.text == "where" and self.here.kind == "name":
             self.at += 1
+            if self.here.kind == "end":
+                raise self.fail("a definition is missing after 'where'")
             while self.here.kind != "end":
                 definitions.append(self.definition())
                 if not self.take(";") and not self.take(",") and self.here.kind != "end":
@@ -175,12 +177,13 @@ class Parser:
         if t.kind == "name":
             return t.text != "where"
         if t.kind == "number":
-            return t.spaced
+            return t.spaced and t.text[0].isdecimal()
         if t.kind != "op":
             return False
         if t.text in ("||", "|"):
             return t.text not in self.fences
-        return t.text in ("(", "[") and (t.spaced or t.text == "(" and self.tokens[self.at - 1].kind == "number")
+        before = self.tokens[self.at - 1]
+        return t.text in ("(", "[") and (t.spaced or t.text == "(" and (before.kind == "number" or before.text == ")"))
 
     def signed(self) -> Ast:
         start = self.here.start
@@ -195,8 +198,12 @@ class Parser:
 
     def postfix(self) -> Ast:
         node = self.primary()
+        marks = 0
         while self.here.kind == "op":
             t = self.here
+            marks += 1
+            if marks > MAX_DEPTH:
+                raise LimitError(f"more than {MAX_DEPTH} marks follow one operand", self.text, t.span)
             if t.text in ("'", ".'", ".T"):
                 self.at += 1
                 node = Ast("transpose", (node.span[0], t.end), [node])
@@ -257,6 +264,8 @@ class Parser:
         if t.kind == "name":
             if t.text == "where":
                 raise self.fail("an expression is missing before 'where'")
+            if not t.text.strip("_0123456789"):
+                raise self.fail(f"{t.text!r} is not a name")
             self.at += 1
             return self.name(t)
         if t.text == "(":

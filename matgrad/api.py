@@ -227,8 +227,12 @@ def target(text: str, part: Expr) -> Target:
 CURVED = frozenset({"orthogonal", "onehot", "integer"})  # facts that a free direction leaves
 
 
-def opened(function: Expr, chosen: list[Target]) -> Expr:
-    """The function with its targets free to vary: intermediates become variables, Q is any invertible matrix."""
+def opened(function: Expr, chosen: list[Target]) -> tuple[Expr, dict[Expr, Expr]]:
+    """The function with its targets free to vary, and what stands for what.
+
+    Intermediates become variables; an orthogonal Q becomes any invertible matrix, since a free direction
+    leaves the orthogonal ones.
+    """
     free: dict[Expr, Expr] = {}
     for t in chosen:
         if t.leaf.op is ex.NAMED:
@@ -237,10 +241,25 @@ def opened(function: Expr, chosen: list[Target]) -> Expr:
             name, known, params, count = t.leaf.data
             kept = (known - CURVED) | ({"invertible"} if "orthogonal" in known else set())
             free[t.leaf] = ex.var(name, t.leaf.rows, t.leaf.cols, kept, params, count)
+    retarget(chosen, free)
+    return ex.substitute(function, free) if free else function, free
+
+
+def retarget(chosen: list[Target], mapping: Mapping[Expr, Expr]) -> None:
     for t in chosen:
-        t.part = ex.substitute(t.part, free)
-        t.leaf = free.get(t.leaf, t.leaf)
-    return ex.substitute(function, free) if free else function
+        t.part = ex.substitute(t.part, mapping)
+        t.leaf = mapping.get(t.leaf, t.leaf)
+
+
+def closed(result: Result, function: Expr, free: Mapping[Expr, Expr]) -> Result:
+    """The result with the declared facts of its variables back in force."""
+    back = {v: leaf for leaf, v in free.items() if leaf.op is ex.VAR}
+    if back:
+        result.function = function
+        retarget(result.targets, back)
+        result.values = [normal(ex.substitute(v, back)) for v in result.values]
+        result.wholes = [normal(ex.substitute(v, back)) for v in result.wholes]
+    return result
 
 
 def derive(
@@ -271,8 +290,8 @@ def derive(
         raise MatgradError(f"the order is a whole number from 1, not {order!r}")
     e, known, text = expression(expr, declare)
     chosen = targets(wrt, e, known)
-    e = opened(e, chosen)
-    return Derivation(text, solve(e, chosen, order, layout), known)
+    opened_e, free = opened(e, chosen)
+    return Derivation(text, closed(solve(opened_e, chosen, order, layout), e, free), known)
 
 
 def solve(e: Expr, chosen: list[Target], order: int, layout: str) -> Result:
@@ -305,8 +324,8 @@ def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: 
     """
     e, known, text = expression(expr, declare)
     chosen = targets(wrt, e, known)
-    e = opened(e, chosen)
-    return Derivation(text, calc.differential(e, [t.leaf for t in chosen]), known)
+    opened_e, free = opened(e, chosen)
+    return Derivation(text, closed(calc.differential(opened_e, [t.leaf for t in chosen]), e, free), known)
 
 
 class Equality:

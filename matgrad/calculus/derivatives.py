@@ -52,7 +52,7 @@ class Target:
 class Result:
     """An answer with its derivation: `values` has one expression for every target."""
 
-    __slots__ = ("kind", "function", "targets", "values", "wholes", "stages", "layout", "kinks", "notes")
+    __slots__ = ("kind", "function", "targets", "values", "wholes", "stages", "layout", "kinks", "conditions", "notes")
 
     def __init__(self, kind: str, function: Expr, targets: Sequence[Target]):
         self.kind = kind
@@ -63,7 +63,13 @@ class Result:
         self.stages: list[Stage] = []
         self.layout = ""
         self.kinks: list[str] = []
+        self.conditions: list[str] = []
         self.notes: list[str] = []
+
+    def note(self, d: Differentiator | Result) -> None:
+        """Take over where the rules used have kinks and under which conditions they hold."""
+        self.kinks += [k for k in d.kinks if k not in self.kinks]
+        self.conditions += [c for c in d.conditions if c not in self.conditions]
 
 
 def rewritten(function: Expr, stage: Stage) -> Expr:
@@ -77,6 +83,9 @@ def rewritten(function: Expr, stage: Stage) -> Expr:
 def fold(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """Apply the laws about functions on the way up, and leave sums and products as they were typed."""
     e = ex.rebuild(e, args)
+    if e.op in (ex.HAD, ex.MUL, ex.POW):
+        form = normal(e)
+        return form if form.op.name in FOLDED else e
     if e.op.elementwise or e.op.name in ("tr", "sum", "det", "logdet", "adj") or e.op is ex.TOTAL:
         form = normal(e)
         if e.op.elementwise and form.op is not e.op and form.op is not ex.T and (form.op.name in FOLDED or form.op is ex.MUL and any(a.op.name in FOLDED for a in form.args)):
@@ -128,7 +137,7 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
         if target is not None:
             here.add("put in", inner(cotangent, ex.dvar(target)), inner(cotangent, ex.formal_d(body)), ("put in",))
         found = adjoint(d, body, cotangent, here)
-        result.kinks += [k for k in d.kinks if k not in result.kinks]
+        result.note(d)
         for leaf, g in found.items():
             here.results.append((leaf.data, g))
             arrived.setdefault(leaf.data, []).append(unfold(g, cotangent))
@@ -188,7 +197,7 @@ def differential(function: Expr, leaves: Sequence[Expr]) -> Result:
     linear, d = forward(rewritten(function, stage), leaves, stage)
     value = normal(linear)
     stage.add("collect", linear, value, ("collect", *laws_used(linear)))
-    result.kinks = d.kinks
+    result.note(d)
     result.values = [value]
     return result
 
@@ -210,7 +219,7 @@ def by_scalars(function: Expr, targets: Sequence[Target]) -> Result:
         stage = Stage(None)
         result.stages.append(stage)
         linear, d = forward(rewritten(current, stage), [t.leaf], stage)
-        result.kinks += d.kinks
+        result.note(d)
         value = normal(ex.substitute(linear, {ex.dvar(t.leaf): ex.ONE_}))
         rate = ex.mul(value, ex.dvar(t.leaf)) if not ex.is_zero(value) else value
         stage.add("collect", linear, rate, ("collect", *laws_used(linear)))
@@ -226,7 +235,7 @@ def jacobian(function: Expr, target: Target, layout: str, of: str = "") -> Resul
     stage = Stage(None, of)
     result.stages.append(stage)
     linear, d = forward(rewritten(function, stage), [target.leaf], stage)
-    result.kinks = d.kinks
+    result.note(d)
     matrix = vectorise(linear, target.leaf, stage)
     if target.is_entry:
         raise UnsupportedError("a matrix by a single entry is the derivative by a scalar; give the variable instead")
@@ -241,13 +250,14 @@ def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
     """
     first = gradients(function, targets[:1])
     result = Result("hessian" if len(targets) == 2 else "higher", function, list(dict.fromkeys(targets)))
-    result.layout, result.stages, result.notes, result.kinks = layout, first.stages, first.notes, first.kinks
+    result.layout, result.stages, result.notes = layout, first.stages, first.notes
+    result.note(first)
     value = first.values[0] if not targets[0].is_row else normal(ex.transpose(first.values[0]))
     symbol = "∇f"
     for t in targets[1:]:
         following = jacobian(value, Target(t.text, t.leaf, t.leaf), layout, symbol)
         value, symbol = following.values[0], "H"
         result.stages = result.stages + following.stages
-        result.kinks = list(dict.fromkeys(result.kinks + following.kinks))
+        result.note(following)
     result.values = [value]
     return result

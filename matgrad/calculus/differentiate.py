@@ -17,7 +17,7 @@ from ..errors import UnsupportedError
 from ..simplify import match as m
 
 MULTILINEAR = (ex.MUL, ex.HAD, ex.KRON)
-SHORT_POWER = 4  # X^2 … X^4 are differentiated as products, longer powers as a sum
+SHORT_POWER = 4  # sums over so few powers are written out: d(X^2) = dX*X + X*dX
 
 _by_head: dict[Op, list[Row]] = {}
 
@@ -45,6 +45,7 @@ class Differentiator:
                 self.uses[a] = self.uses.get(a, 0) + 1
         self.laws: list[Law] = []
         self.kinks: list[str] = []
+        self.conditions: list[str] = []
 
     def run(self, e: Expr, stage: Stage, wrap: Callable[[Expr], Expr] = lambda e: e) -> Expr:
         """d(e), worked out one level of rules at a time; `wrap` puts each line into its context."""
@@ -127,29 +128,23 @@ class Differentiator:
         raise UnsupportedError(f"no rule is known for the differential of {u.op.text}")
 
     def by_row(self, row: Row, found: m.Bindings) -> Expr:
-        if row.left.startswith("S^") and (short := self.short_power(found)) is not None:
-            return short
+        """The right side of a row, with d(term) for every dX of a formal X."""
+        left, right = m.sides(row)
+        spoken = {e.data for e in ex.postorder(right) if e.op is ex.DVAR}
         for formal, term in list(found.terms.items()):
             direction = self.d(term)
-            if not ex.is_zero(direction) and direction.op is not ex.DVAR and row.right.count(f"d{formal.data[0]}") > 1:
+            if formal not in spoken and not ex.is_zero(direction):
+                raise UnsupportedError(f"no rule is known for the differential of {row.left} by {formal.data[0]}")
+            if direction.op not in (ex.DVAR, ex.ZEROS, ex.NUM) and row.right.count(f"d{formal.data[0]}") > 1:
                 direction = ex.formal_d(term)  # used twice: add up what arrives before going on
             found.terms[ex.dvar(formal)] = direction
         self.laws.append(row)
         if row.note and row.note not in self.kinks:
             self.kinks.append(row.note)
-        return m.fill(m.sides(row)[1], found, self.names)
-
-    def short_power(self, found: m.Bindings) -> Expr | None:
-        """d(X^3) as the product rule for X*X*X."""
-        terms = {f.data[0]: t for f, t in found.terms.items()}
-        k = terms["k"]
-        if k.op is not ex.NUM or not 2 <= abs(k.data) <= SHORT_POWER and k.data > 0:
-            return None
-        self.laws.append("product rule")
-        if k.data < 0:  # X^-k is inv(X)^k
-            return self.d(ex.matrix_power(ex.call("inv", terms["S"]), ex.num(-k.data)))
-        factors = [terms["S"]] * k.data
-        return ex.add(*[ex.mul(*factors[:i], self.d(factors[i]), *factors[i + 1 :]) for i in range(k.data)])
+        filled = m.unroll(m.fill(right, found, self.names), SHORT_POWER)
+        if row.why and any(e.op is ex.TOTAL for e in ex.postorder_where(filled, is_active)) and row.why not in self.conditions:
+            self.conditions.append(row.why)
+        return filled
 
     def product(self, u: Expr) -> Expr:
         """The product rule: linear in each position."""

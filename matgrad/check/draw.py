@@ -47,7 +47,7 @@ def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = 
     values.update(sizes)
     as_index = {i for e in nodes if e.op in (ex.INDEX, ex.MEMBER, ex.UNIT) for i in e.args if i.op is ex.VAR and i.is_scalar}
     for e in nodes:
-        if e.op is ex.VAR:
+        if e.op is ex.VAR and e.data[0] not in values:
             values[e.data[0]] = 1 if e in as_index else draw_variable(e, sizes, rng, manner)
     for e in nodes:
         if e.op is ex.VAR and e.data[2]:

@@ -86,7 +86,7 @@ class Function:
             return [f"if {rank} != 0:", message, *self._as_tensor(name)]
         fresh = [k for k, d in enumerate(shape) if any(x not in known for x in d.letters)]
         now = ", ".join(self.writer.dim(d).code for d in shape) + "," * (len(shape) == 1)
-        whole = [f"if {name}.shape != ({now}):", f'{misfit}{"" if f"({now})" == wanted else f" = {{({now})}}"} is expected")']
+        whole = [f"if {name}.shape != ({now}):", f'{misfit}{f" = {{({now})}}" if any(d.letters for d in shape) else ""} is expected")']
         if not fresh:
             return whole
         tests = [f"{name}.ndim != {len(shape)}"]

@@ -163,9 +163,9 @@ def drawn(v: Expr, name: str, draw: str, function: Function) -> list[str]:
         return [f"{name} = {code}{'' if is_family(v) or v.is_vector else '.T'}"]
     lines = [f"{name} = {draw}"]
     kind = next((f for f in MADE if f in known), None)
-    if kind and not (is_family(v) and not v.is_scalar and "{a}.T" in MADE[kind]):
-        eye = f"{target.alias}.eye({size}" + (", dtype=torch.float64)" if target.name == "torch" else ")")
-        lines.append(f"{name} = {MADE[kind].format(a=name, eye=eye).replace('np.', f'{target.alias}.')}")
+    eye = f"{target.alias}.eye({size}" + (", dtype=torch.float64)" if target.name == "torch" else ")")
+    if kind and not (is_family(v) and "{a}.T" in MADE[kind]):
+        lines.append(f"{name} = {MADE[kind].replace('np.', f'{target.alias}.').format(a=name, eye=eye)}")
     if kind == "diagonal" and "invertible" in known:
         lines.append(f"{name} = {target.alias}.abs({name}) + {eye}")
     return lines

@@ -137,6 +137,8 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note(result.kind, by)
     for key in dict.fromkeys(result.notes):
         yield Note(key, by)
+    for condition in result.conditions:
+        yield Note("condition", condition)
     for kink in result.kinks:
         yield Note("kink", kink)
     used = {e.op.name for v in result.values for e in ex.postorder(v)}

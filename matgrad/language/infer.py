@@ -1,6 +1,7 @@
 """Undeclared names: their kinds and sizes, by unifying the sizes of the expression.
 
-Capitals are matrices; other names are vectors where that fits and scalars where it does not. The reading
+Capitals are matrices; other names are vectors where that fits and scalars where it does not; lambda, the
+multiplier in front of a penalty, is a scalar first. The reading
 with the fewest exceptions wins; what cannot be decided is asked for by name.
 """
 
@@ -143,7 +144,7 @@ def transposed_names(definitions: list[Definition], result: Ast) -> set[str]:
 def readings(names: list[str], constants: bool, transposed: set[str]) -> Iterator[tuple[dict[str, str], bool]]:
     """Kinds to try, fewest exceptions first; adding a non-literal scalar to a matrix comes last."""
     names = [n for n in names if n not in transposed] + [n for n in names if n in transposed]
-    usual = {n: "matrix" if n[0].isupper() else "vector" for n in names}
+    usual = {n: "matrix" if n[0].isupper() else "scalar" if n == "lambda" and n not in transposed else "vector" for n in names}
     tried = 0
     for broadcast in (True,) if constants else (False, True):
         for count in range(len(names) + 1):
@@ -151,7 +152,7 @@ def readings(names: list[str], constants: bool, transposed: set[str]) -> Iterato
                 tried += 1
                 if tried > MAX_TRIALS:
                     return
-                yield {n: "scalar" if n in changed else k for n, k in usual.items()}, broadcast
+                yield {n: ("vector" if k == "scalar" else "scalar") if n in changed else k for n, k in usual.items()}, broadcast
 
 
 class Reading:

@@ -71,7 +71,8 @@ d("normF(X)",      "tr(X'*dX)/normF(X)", note="X = 0")
 # --- powers: X^k a matrix power, X .^ c entry by entry ---------------------------------------------------
 
 d("tr(S^k)",       "k*tr(S^(k-1)*dS)",                    "S: matrix(n,n); k: integer", source="CB (121)")
-d("S^k",           "sum(r, 0..k-1, S^r*dS*S^(k-r-1))",    "S: matrix(n,n); k: integer", source="CB (90)", note="k >= 1")
+d("S^(-k)",        "-sum(r, 1..k, S^(-r)*dS*S^(r-k-1))",  "S: matrix(n,n); k: integer", source="from d(S^k) and d(inv(S))", why="k >= 1")
+d("S^k",           "sum(r, 0..k-1, S^r*dS*S^(k-r-1))",    "S: matrix(n,n); k: integer", source="CB (90)", why="k >= 1")
 d("X .^ c",        "c*(X .^ (c-1) .* dX) + dc*(X .^ c .* log(X))", "X: matrix(m,n); c: scalar")
 d("X .^ Y",        "Y .* X .^ (Y - 1) .* dX + X .^ Y .* log(X) .* dY", "X: matrix(m,n); Y: matrix(m,n)")
 

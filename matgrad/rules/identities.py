@@ -32,6 +32,8 @@ law("1/(1 + exp(-t))",        "sigmoid(t)",      "t: scalar",                   
 law("1 ./ (1 + exp(-X))",     "sigmoid(X)",      "X: matrix(m,n)",                 why="one function less")
 law("1/(1 + exp(t))",         "sigmoid(-t)",     "t: scalar",                      why="one function less")
 law("1 ./ (1 + exp(X))",      "sigmoid(-X)",     "X: matrix(m,n)",                 why="one function less")
+law("exp(t)*sigmoid(-t)",      "sigmoid(t)",      "t: scalar",                      why="one factor less")
+law("exp(X) .* sigmoid(-X)",   "sigmoid(X)",      "X: matrix(m,n)",                 why="one factor less")
 law("sigmoid(t)*(1 - sigmoid(t))",       "sigmoid'(t)", "t: scalar",               why="one factor less")
 law("sigmoid(X) .* (1 - sigmoid(X))",    "sigmoid'(X)", "X: matrix(m,n)",          why="one factor less")
 law("1 - tanh(t)^2",          "tanh'(t)",        "t: scalar",                      why="one term less")

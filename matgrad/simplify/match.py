@@ -137,9 +137,36 @@ def fresh_index(name: str, terms: Iterable[Expr], used: frozenset[str]) -> str:
     return name
 
 
-def _fill(e: Expr, args: tuple[Expr, ...], found: Bindings) -> Expr:
+def fold_numbers(e: Expr, args: tuple[Expr, ...]) -> Expr | None:
+    """The number that a sum or product of numbers is, X^0 as the identity; None for anything else."""
     if e.op in (ex.ADD, ex.MUL) and all(a.op is ex.NUM for a in args):
         return ex.num(sum(a.data for a in args) if e.op is ex.ADD else math.prod(a.data for a in args))
+    if e.op is ex.MPOW and args[1].op is ex.NUM and args[1].data == 0:
+        return ex.eye(e.rows)
+    return None
+
+
+def unroll(e: Expr, longest: int) -> Expr:
+    """Write out sums whose range is at most `longest` known numbers."""
+    return ex.rewrite(e, lambda n, args: _unroll(n, args, longest))
+
+
+def _unroll(e: Expr, args: tuple[Expr, ...], longest: int) -> Expr:
+    e = ex.rebuild(e, args)
+    if e.op is not ex.TOTAL or any(a.op is not ex.NUM for a in e.args[:2]) or not 0 <= e.args[1].data - e.args[0].data < longest:
+        return e
+    index = {ex.index_variable(e.data)}
+    terms = []
+    for i in range(e.args[0].data, e.args[1].data + 1):
+        values = {v: ex.num(i) for v in index}
+        terms.append(ex.rewrite(e.args[2], lambda n, a: folded if (folded := fold_numbers(n, a)) is not None else ex.rebuild(n, a), values))
+    return ex.add(*terms)
+
+
+def _fill(e: Expr, args: tuple[Expr, ...], found: Bindings) -> Expr:
+    folded = fold_numbers(e, args)
+    if folded is not None:
+        return folded
     if not found.sizes:
         return ex.rebuild(e, args)
     sizes = found.sizes

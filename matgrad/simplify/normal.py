@@ -311,7 +311,9 @@ def base_exponent(f: Expr) -> tuple[Expr, Expr]:
 
 
 def combine(a: Expr, b: Expr) -> Expr | None:
-    """One factor for two neighbours: powers of one matrix, or a law of table 4."""
+    """One factor for two neighbours: powers of one matrix, a product of blocks, or a law of table 4."""
+    if a.op is ex.BLOCK and b.op is ex.BLOCK:
+        return block_product(a, b)
     if a.rows is a.cols and b.rows is b.cols:
         (base, i), (other, j) = base_exponent(a), base_exponent(b)
         if base is other:
@@ -321,6 +323,19 @@ def combine(a: Expr, b: Expr) -> Expr | None:
             if product is not None:
                 return product
     return pair_law("word", a, b, ex.mul)
+
+
+def block_product(a: Expr, b: Expr) -> Expr | None:
+    """Blocks multiply like entries where the cuts agree."""
+    (rows, inner), (other, cols) = a.data, b.data
+    if inner != other or any(a.args[k].cols is not b.args[k * cols].rows for k in range(inner)):
+        return None
+    blocks = []
+    for i in range(rows):
+        for j in range(cols):
+            shape = ex.zeros(a.args[i * inner].rows, b.args[j].cols)
+            blocks.append(n_add([n_mul([a.args[i * inner + k], b.args[k * cols + j]], shape) for k in range(inner)], shape))
+    return zero(ex.zeros(a.rows, b.cols)) if all(map(ex.is_zero, blocks)) else ex.block(tuple(blocks), (rows, cols))
 
 
 def _inverse_of_product(a: Expr, b: Expr) -> Expr | None:
@@ -801,8 +816,6 @@ def common_number(terms: list[Expr]) -> Expr:
     if size != 1 and all(abs(c) == size for c, _ in parts) and not any(core is ex.ONE_ for _, core in parts):
         inner = sorted_sum([attach(_quotient(c, size), core) for c, core in parts])
         return n_mul([ex.num(size), inner], inner)
-    if all(c < 0 for c, _ in parts):
-        return ex.mul(ex.MINUS_ONE, sorted_sum([attach(-c, core) for c, core in parts]))
     return sorted_sum(terms)
 
 
@@ -847,6 +860,9 @@ def _n_transpose(e: Expr) -> Expr:
             return ex.power(base.args[0], exponent)
     if e.op is ex.TOTAL:
         return n_total(e.data, e.args[0], e.args[1], n_transpose(e.args[2]))
+    if e.op is ex.BLOCK:
+        rows, cols = e.data
+        return ex.block(tuple(n_transpose(e.args[i * cols + j]) for j in range(cols) for i in range(rows)), (cols, rows))
     if has(e, "skew"):
         return n_mul([ex.MINUS_ONE, e], e)
     return lawful(ex.transpose(e))

@@ -15,6 +15,7 @@ from .language.build import Builder, parse_with
 from .language.declare import Declarations, read_declarations
 from .language.syntax import parse_syntax
 from .language.text import definitions_of, program
+from .language.text import text as text_of
 from .simplify.normal import normal
 
 TYPE_CHECKING = False
@@ -60,7 +61,11 @@ class Derivation:
         return self.known.assumed
 
     def __str__(self) -> str:
-        return "\n".join(f"{name}: {program(v)}" for name, v in self.values.items()) if len(self.values) > 1 else program(self.value)
+        if len(self.values) == 1:
+            return program(self.value)
+        answers = [f"{name}: {text_of(v)}" for name, v in self.values.items()]
+        shared = definitions_of(*self.values.values())
+        return "\n".join(answers + [f"where {d.data} = {text_of(d.args[0])}" for d in shared])
 
     def latex(self) -> str:
         """The answer in LaTeX; named intermediates are defined after it."""
@@ -173,6 +178,8 @@ def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, 
 
 def targets(wrt: str | Expr | list[str | Expr] | tuple[str | Expr, ...], function: Expr, known: Declarations) -> list[Target]:
     """The variables to differentiate by. Raises ParseError for a name that is not there."""
+    if isinstance(wrt, (list, tuple)) and wrt and all(isinstance(w, str) for w in wrt):
+        wrt = ",".join(wrt)  # type: ignore[arg-type]
     if isinstance(wrt, (list, tuple)) and wrt:
         return [t for w in wrt for t in targets(w, function, known)]
     if isinstance(wrt, Expr):
@@ -182,7 +189,8 @@ def targets(wrt: str | Expr | list[str | Expr] | tuple[str | Expr, ...], functio
     parts = split_names(wrt)
     if not parts:
         raise ParseError("wrt names no variable to differentiate by", wrt, (0, len(wrt)))
-    return [target(part, part_expression(part, wrt, function, known)) for part in parts]
+    named = {e.data: e for e in ex.postorder(function) if e.op is ex.NAMED}
+    return [target(part, part_expression(part, wrt, named, known)) for part in parts]
 
 
 def split_names(text: str) -> list[str]:
@@ -197,9 +205,8 @@ def split_names(text: str) -> list[str]:
     return [p.strip() for p in parts if p.strip()]
 
 
-def part_expression(part: str, whole: str, function: Expr, known: Declarations) -> Expr:
+def part_expression(part: str, whole: str, named: Mapping[str, Expr], known: Declarations) -> Expr:
     """X, x', X[i,k] or the name of an intermediate."""
-    named = {e.data: e for e in ex.postorder(function) if e.op is ex.NAMED}
     if part in named:
         return named[part]
     _, ast = parse_syntax(part)

@@ -22,7 +22,7 @@ from ..errors import ShapeError, UnsupportedError
 from ..simplify.normal import laws_used, normal
 from ..simplify.order import cost
 from . import plan
-from .differentiate import Differentiator, active_nodes
+from .differentiate import Differentiator, active_nodes, names_in
 from .transpose import adjoint, inner
 from .vectorise import vectorise
 
@@ -85,7 +85,7 @@ def fold(e: Expr, args: tuple[Expr, ...]) -> Expr:
     e = ex.rebuild(e, args)
     if e.op in (ex.HAD, ex.MUL, ex.POW):
         form = normal(e)
-        return form if form.op.name in FOLDED else e
+        return form if form.op.name in FOLDED or len(e.args) > plan.LONG > len(form.args) else e
     if e.op.elementwise or e.op.name in ("tr", "sum", "det", "logdet", "adj") or e.op is ex.TOTAL:
         form = normal(e)
         if e.op.elementwise and form.op is not e.op and form.op is not ex.T and (form.op.name in FOLDED or form.op is ex.MUL and any(a.op.name in FOLDED for a in form.args)):
@@ -122,7 +122,8 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
     while root.op is ex.NAMED and root not in leaves:
         root = root.args[0]
     order: list[Expr | None] = [None, *names]
-    varying = active_nodes(root, set(leaves), {v.data[0]: v for v in leaves if v.op is ex.VAR and v.is_scalar})
+    taken = names_in(root)
+    varying = active_nodes(root, set(leaves))
     for target in order:
         if target is None:
             body, cotangent, here = root, ex.ONE_, stage
@@ -133,7 +134,7 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
             cotangent = ex.named(f"G_{target.data}", total)
             body, here = target.args[0], Stage(target)
         result.stages.append(here)
-        d = Differentiator(body, inside - {target} if target is not None else inside, varying)
+        d = Differentiator(body, inside, varying, taken)
         if target is not None:
             here.add("put in", inner(cotangent, ex.dvar(target)), inner(cotangent, ex.formal_d(body)), ("put in",))
         found = adjoint(d, body, cotangent, here)

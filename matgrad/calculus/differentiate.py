@@ -34,11 +34,10 @@ def rows_for(op: Op) -> list[Row]:
 class Differentiator:
     """d of one expression. `leaves` are what may vary: variables, and intermediates with a stage of their own."""
 
-    def __init__(self, root: Expr, leaves: Iterable[Expr], active: set[Expr] | None = None):
-        self.leaves = set(leaves)
-        self.parameters = {e.data[0]: e for e in self.leaves if e.op is ex.VAR and e.is_scalar}
-        self.active = active_nodes(root, self.leaves, self.parameters) if active is None else active
-        self.names = names_in(root)
+    def __init__(self, root: Expr, leaves: Iterable[Expr], active: set[Expr] | None = None, names: frozenset[str] | None = None):
+        self.leaves = leaves if isinstance(leaves, set) else set(leaves)
+        self.active = active_nodes(root, self.leaves) if active is None else active
+        self.names = names_in(root) if names is None else names
         self.uses: dict[Expr, int] = {}
         for e in ex.postorder_where(root, lambda e: e not in self.leaves):
             for a in e.args:
@@ -141,7 +140,9 @@ class Differentiator:
         self.laws.append(row)
         if row.note and row.note not in self.kinks:
             self.kinks.append(row.note)
-        filled = m.unroll(m.fill(right, found, self.names), SHORT_POWER)
+        filled = m.fill(right, found, self.names)
+        if any(e.op is ex.TOTAL for e in ex.postorder(right)):
+            filled = m.unroll(filled, SHORT_POWER)
         if row.why and any(e.op is ex.TOTAL for e in ex.postorder_where(filled, is_active)) and row.why not in self.conditions:
             self.conditions.append(row.why)
         return filled
@@ -158,7 +159,8 @@ class Differentiator:
         """dA = diff(A,t)*dt for A(t)."""
         self.laws.append("unspecified function")
         params = u.data[2] if u.op is ex.VAR else u.args[0].data[2]
-        terms = [ex.mul(ex.diff(u, p), ex.dvar(self.parameters[p])) for p in params if p in self.parameters]
+        scalars = parameters(self.leaves)
+        terms = [ex.mul(ex.diff(u, p), ex.dvar(scalars[p])) for p in params if p in scalars]
         return ex.add(*terms)
 
 
@@ -168,19 +170,25 @@ STRAIGHT = (ex.ADD, ex.T, ex.TOTAL, ex.INDEX, ex.BLOCK, ex.UNVEC)
 def names_in(root: Expr) -> frozenset[str]:
     """Every name and size letter in use, so that a row's own index can avoid them."""
     found = set(ex.letters(root))
-    for e in ex.postorder_where(root, lambda e: e.op is not ex.NAMED or e is root):
+    for e in ex.postorder(root):
         if e.op in (ex.VAR, ex.IDX, ex.TOTAL, ex.NAMED):
             found.add(str(e.data[0] if e.op is ex.VAR else e.data))
     return frozenset(found)
 
 
-def active_nodes(root: Expr, leaves: set[Expr], parameters: dict[str, Expr]) -> set[Expr]:
-    """The nodes of `root` whose differential is not zero. A leaf hides what it is made of."""
+def parameters(leaves: Iterable[Expr]) -> dict[str, Expr]:
+    """The scalars among the leaves, by name: what an unspecified A(t) may depend on."""
+    return {e.data[0]: e for e in leaves if e.op is ex.VAR and e.is_scalar}
+
+
+def active_nodes(root: Expr, leaves: set[Expr]) -> set[Expr]:
+    """The nodes of `root` whose differential is not zero."""
     active: set[Expr] = set()
+    scalars = parameters(leaves)
     for e in ex.postorder(root):
         if e in leaves or any(a in active for a in e.args):
             active.add(e)
-        elif e.op is ex.VAR and any(p in parameters for p in e.data[2]):
+        elif e.op is ex.VAR and any(p in scalars for p in e.data[2]):
             active.add(e)
         elif e.op is ex.MEMBER and e.args[0] in leaves:
             active.add(e)

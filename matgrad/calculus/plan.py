@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..core import expr as ex
 from ..core.expr import Expr
@@ -16,8 +16,7 @@ LONG = 12  # active factors in one product
 def plan(root: Expr, leaves: Iterable[Expr]) -> Expr:
     """`root` with names introduced where one stage would be too large; unchanged when it is small."""
     leaves = set(leaves)
-    parameters = {e.data[0]: e for e in leaves if e.op is ex.VAR and e.is_scalar}
-    active = active_nodes(root, leaves, parameters)
+    active = active_nodes(root, leaves)
     if root not in active or is_small(root, active, leaves):
         return root
     return introduce_names(root, active, leaves)
@@ -26,7 +25,7 @@ def plan(root: Expr, leaves: Iterable[Expr]) -> Expr:
 def stages_of(root: Expr, leaves: Iterable[Expr]) -> list[Expr]:
     """The named intermediates that vary, the last first."""
     leaves = set(leaves)
-    active = active_nodes(root, leaves, {e.data[0]: e for e in leaves if e.op is ex.VAR and e.is_scalar})
+    active = active_nodes(root, leaves)
     found = [e for e in ex.postorder(root) if e.op is ex.NAMED and e in active and e not in leaves and e is not root and not ex.free_indices(e)]
     return found[::-1]
 
@@ -48,7 +47,7 @@ def is_small(root: Expr, active: set[Expr], leaves: set[Expr]) -> bool:
 
 
 def introduce_names(root: Expr, active: set[Expr], leaves: set[Expr]) -> Expr:
-    """Name shared parts, the outputs of functions, and the partial products of long products."""
+    """Name shared parts, the outputs of functions, partial products of long products, and every few levels."""
     uses: dict[Expr, int] = {}
     for e in ex.postorder(root):
         for a in e.args:
@@ -67,28 +66,32 @@ def introduce_names(root: Expr, active: set[Expr], leaves: set[Expr]) -> Expr:
     def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
         if e not in active or e in leaves or e.op is ex.NAMED:
             return ex.rebuild(e, args)
-        if e.op is ex.MUL and sum(a in active for a in e.args) > LONG and not e.is_scalar:
+        if e.op in (ex.MUL, ex.HAD) and sum(a in active for a in e.args) > LONG and (not e.is_scalar or e.args[0].is_scalar):
             return long_product(e, args, active, fresh)
         built = ex.rebuild(e, args)
         if e is root or ex.free_indices(e) or e.is_scalar and not e.args:
             return built
         if e.op.elementwise or e.op is ex.GENERIC or e.op.name in ("softmax", "logsumexp"):
             return ex.named(fresh("h"), built)
-        if uses.get(e, 0) > 1:
+        below = 1 + max((depth.get(a, 0) for a in args), default=0)
+        if uses.get(e, 0) > 1 or below > SHALLOW // 2:
             return ex.named(fresh("u"), built)
+        depth[built] = below
         return built
 
+    depth: dict[Expr, int] = {}  # levels since the last name
     return ex.rewrite(root, visit)
 
 
-def long_product(e: Expr, args: tuple[Expr, ...], active: set[Expr], fresh: object) -> Expr:
+def long_product(e: Expr, args: tuple[Expr, ...], active: set[Expr], fresh: Callable[[str], str]) -> Expr:
     """A1*X*A2*X*…: P1 = A1*X, P2 = P1*A2*X, …, one varying factor at a time."""
-    scalars = [a for a in args if a.is_scalar]
-    word = [(a, old in active) for a, old in zip(args, e.args) if not a.is_scalar]
+    scalars = [a for a in args if a.is_scalar] if not e.is_scalar else []
+    word = [(a, old in active) for a, old in zip(args, e.args) if not a.is_scalar or e.is_scalar]
+    join = ex.hadamard if e.op is ex.HAD else ex.mul
     partial: list[Expr] = []
     last = max(i for i, (_, varies) in enumerate(word) if varies)
     for i, (a, varies) in enumerate(word):
         partial.append(a)
         if varies and i < last and len(partial) > 1:
-            partial = [ex.named(fresh("P"), ex.mul(*partial))]  # type: ignore[operator]
-    return ex.mul(*scalars, *partial)
+            partial = [ex.named(fresh("P"), join(*partial))]
+    return ex.mul(*scalars, join(*partial))

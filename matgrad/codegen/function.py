@@ -100,8 +100,8 @@ class Function:
         """m, n = X.shape, or the axis that has a new size."""
         new = [d for d in dict.fromkeys(shape) if is_letter(d) and d.text not in known]
         known.update(d.text for d in new)
-        if len(new) == len(shape):
-            return [f"{', '.join(self.letters[d.text] for d in shape)}{',' * (len(shape) == 1)} = {name}.shape"]
+        if len(new) == len(shape) > 1:
+            return [f"{', '.join(self.letters[d.text] for d in shape)} = {name}.shape"]
         lines = [f"{self.letters[d.text]} = {name}.shape[{shape.index(d)}]" for d in new]
         for k, d in enumerate(shape):
             lines += self._solved(f"{name}.shape[{k}]", d, known)

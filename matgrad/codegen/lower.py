@@ -18,7 +18,7 @@ from ..errors import UnsupportedError
 from ..simplify.normal import normal
 from . import chain
 from .ir import Graph, Node
-from .network import COL, ROW, Label, Network, Operand
+from .network import COL, ROW, Label, Network, Operand, aligned
 from .prepare import (
     SPELLED_OUT,
     argument_name,
@@ -134,20 +134,14 @@ class Lowering:
         sizes = {ROW: e.rows, COL: e.cols}
         labels = (*lead, *core)
         shape = tuple(sizes.get(y, y.size) for y in labels)
-        return Operand(self.graph.expand(self.aligned(x, labels), shape), labels)
-
-    def aligned(self, x: Operand, labels: Sequence[Label]) -> Node:
-        perm: list[int | None] = [x.labels.index(y) if y in x.labels else None for y in labels]
-        while perm and perm[0] is None:
-            del perm[0]
-        return self.graph.view(x.node, tuple(perm))
+        return Operand(self.graph.expand(aligned(self.graph, x, labels), shape), labels)
 
     def together(self, operands: Sequence[Operand]) -> tuple[list[Node], tuple[Label, ...]]:
         """Arrays whose axes line up, and the labels of what combining them entry by entry gives."""
         there = dict.fromkeys(x for o in operands for x in o.labels)
         lead = [x for x in there if x is not ROW and x is not COL]
         labels = (*sorted(lead, key=lambda x: x.name), *[x for x in (ROW, COL) if x in there])
-        return [self.aligned(o, labels) for o in operands], labels
+        return [aligned(self.graph, o, labels) for o in operands], labels
 
     # --- arithmetic entry by entry ----------------------------------------------------------------------
 
@@ -248,7 +242,7 @@ class Lowering:
         return Operand(self.graph.call(name, (x.node,), shape, axis), labels)
 
     def square(self, e: Expr) -> Operand:
-        """inv, adj, expm, logm, sqrtm: a square matrix of a square matrix."""
+        """inv, adj, expm, tril, …: a square matrix of a square matrix."""
         if e.op.name == "inv" and is_diagonal(e.args[0]):
             return self.contraction(e)[1]
         x = self.value(e.args[0])
@@ -590,7 +584,7 @@ VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
     **dict.fromkeys(ex.COMPARE.values(), Lowering.mapped),
 }
 NAMED_VALUES: dict[str, Callable[[Lowering, Expr], Operand]] = {
-    **dict.fromkeys(("inv", "adj", "expm", "logm", "sqrtm"), Lowering.square),
+    **dict.fromkeys(("inv", "adj", "expm", "logm", "sqrtm", "tril", "triu"), Lowering.square),
     **dict.fromkeys(("det", "logdet"), Lowering.determinant),
     **dict.fromkeys(("norm1", "norm2", "normF"), Lowering.norm),
     **dict.fromkeys(("softmax", "logsumexp"), Lowering.columnwise),

@@ -390,11 +390,15 @@ class Network:
         return Operand(g.einsum(f"{texts[0]},{texts[1]}->{texts[2]}", p.node, q.node), (*batch, *left, *right))
 
     def aligned(self, x: Operand, labels: Sequence[Label]) -> Node:
-        """The array with its axes in the order of `labels`; axes it lacks have length 1, leading ones are left out."""
-        perm: list[int | None] = [x.labels.index(y) if y in x.labels else None for y in labels]
-        while perm and perm[0] is None:
-            del perm[0]
-        return self.graph.view(x.node, tuple(perm))
+        return aligned(self.graph, x, labels)
+
+
+def aligned(g: Graph, x: Operand, labels: Sequence[Label]) -> Node:
+    """The array with its axes in the order of `labels`; axes it lacks have length 1, leading ones are left out."""
+    perm: list[int | None] = [x.labels.index(y) if y in x.labels else None for y in labels]
+    while perm and perm[0] is None:
+        del perm[0]
+    return g.view(x.node, tuple(perm))
 
 
 def quotient(d: Dim, e: Dim) -> Dim | None:
@@ -441,7 +445,7 @@ def square_root(net: Network, factors: list[Operand], out: list[Label]) -> list[
         if not d.nonnegative or len(factors) != 3 or len(d.labels) != 1:
             continue
         a, b = (f for j, f in enumerate(factors) if j != k)
-        if a.node is b.node and len(a.labels) == 2 and [x for x in a.labels if x in b.labels] == [d.labels[0]]:
+        if a.node is b.node and not a.solver and not b.solver and len(a.labels) == 2 and [x for x in a.labels if x in b.labels] == [d.labels[0]]:
             root = Operand(net.graph.map("sqrt", (d.node,)), d.labels)
             return [Operand(net.graph.mul(f.node, net.aligned(root, f.labels)), f.labels) for f in (a, b)]
     return factors

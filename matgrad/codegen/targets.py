@@ -44,6 +44,7 @@ SPELLINGS = {
     "<": "np.where({0} < {1}, 1.0, 0.0)", "==": "np.where({0} == {1}, 1.0, 0.0)",
     # whole arrays
     "softmax": "_softmax({0}, {a})", "softmax_last": "_softmax({0})", "log_softmax": "_log_softmax({0}, {a})", "log_softmax_last": "_log_softmax({0})", "logsumexp": "_logsumexp({0}, {a})", "logsumexp_last": "_logsumexp({0})",
+    "tril": "np.tril({0})", "triu": "np.triu({0})",
     "norm": "np.linalg.norm({0})", "det": "np.linalg.det({0})", "adj": "_adjugate({0})",
     "expm": "expm({0})", "logm": "logm({0})", "sqrtm": "sqrtm({0})", "matrix_power": "np.linalg.matrix_power({0}, {1})", "powers": "_powers({0}, {1})",
     # factorisations

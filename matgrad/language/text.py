@@ -111,9 +111,9 @@ def program(e: Expr, style: Style = PLAIN) -> str:
     return f"{text(e, style)} where {'; '.join(parts)}"
 
 
-def definitions_of(e: Expr) -> list[Expr]:
-    """The named intermediates below `e`, each after those it uses."""
-    return [d for d in postorder(e) if d.op is ex.NAMED]
+def definitions_of(*roots: Expr) -> list[Expr]:
+    """The named intermediates below the roots, each after those it uses."""
+    return [d for d in postorder(*roots) if d.op is ex.NAMED]
 
 
 def layout(e: Expr, style: Style) -> tuple[int, list[Piece]]:
@@ -179,7 +179,7 @@ def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
         return SUM, ["-", (ex.neg(e), HADAMARD)]
     pieces: list[Piece] = []
     slashed = args[0].op is ex.NUM and isinstance(args[0].data, Fraction) or reciprocal_of(args[0]) is not None
-    word_open = False  # a matrix factor stands to the left, so a group x'*y needs brackets
+    last: Expr | None = None  # the matrix factor to the left, after which a group x'*y needs brackets
     for i, a in enumerate(args):
         reciprocal = reciprocal_of(a)
         if i and reciprocal is not None:
@@ -191,11 +191,11 @@ def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
         else:
             if i:
                 pieces.append(style.times_after_slash if slashed else style.times)
-            grouped = a.op is ex.MUL and (word_open and last.cols is not ONE)
+            grouped = a.op is ex.MUL and last is not None and last.cols is not ONE
             loose = NEGATIVE if i or a.op is not ex.NUM else PRODUCT
             pieces.append((a, PRODUCT if a.op is ex.MUL and not grouped and a.is_scalar and not a.args[0].is_scalar else loose))
         if not a.is_scalar:
-            word_open, last = True, a
+            last = a
     return PRODUCT, pieces
 
 

@@ -209,7 +209,7 @@ class Product:
     def multiply(self, base: Expr, exponent: Expr) -> None:
         old = self.scalars.get(base)
         if old is not None:
-            exponent = n_add([old, exponent], ONE_SHAPE)
+            exponent = add_exponents(old, exponent)
         if ex.is_zero(exponent):
             self.scalars.pop(base, None)
         else:
@@ -217,6 +217,10 @@ class Product:
 
 
 ONE_SHAPE = ex.ONE_
+
+
+def add_exponents(i: Expr, j: Expr) -> Expr:
+    return ex.num(i.data + j.data) if i.op is ex.NUM and j.op is ex.NUM else n_add([i, j], ONE_SHAPE)
 
 
 def n_mul(args: Iterable[Expr], shape: Expr) -> Expr:
@@ -317,7 +321,7 @@ def combine(a: Expr, b: Expr) -> Expr | None:
     if a.rows is a.cols and b.rows is b.cols:
         (base, i), (other, j) = base_exponent(a), base_exponent(b)
         if base is other:
-            return n_matrix_power(base, n_add([i, j], ONE_SHAPE))
+            return n_matrix_power(base, add_exponents(i, j))
         if i is ex.MINUS_ONE or j is ex.MINUS_ONE:
             product = _inverse_of_product(a, b)
             if product is not None:
@@ -828,11 +832,22 @@ def n_transpose(e: Expr) -> Expr:
         return e
     if e.op is ex.T:
         return e.args[0]
-    cached = e._cache.get("transposed")
-    if cached is None:
-        cached = e._cache["transposed"] = _n_transpose(e)
-    result: Expr = cached
+    stack = [e]
+    while stack:  # the parts of sums and products first, so that depth does not matter
+        top = stack[-1]
+        todo = [a for a in top.args if needs_transpose(a)] if top.op in (ex.ADD, ex.MUL, ex.BLOCK) and "transposed" not in top._cache else []
+        if todo:
+            stack.extend(todo)
+            continue
+        stack.pop()
+        if "transposed" not in top._cache:
+            top._cache["transposed"] = _n_transpose(top)
+    result: Expr = e._cache["transposed"]
     return result
+
+
+def needs_transpose(e: Expr) -> bool:
+    return not e.is_scalar and e.op is not ex.T and "transposed" not in e._cache and not has(e, "symmetric")
 
 
 def _n_transpose(e: Expr) -> Expr:
@@ -977,7 +992,7 @@ def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
             todo.append(ex.mul(*[a for a in f.args if not a.is_scalar]))
         elif f.op is not ex.ONES:
             base, exponent = f.args if f.op is ex.POW and f.args[1].is_scalar else (f, ex.ONE_)
-            total = n_add([factors.pop(base), exponent], ONE_SHAPE) if base in factors else exponent
+            total = add_exponents(factors.pop(base), exponent) if base in factors else exponent
             if not ex.is_zero(total):
                 factors[base] = total
     items = _fold_hadamard([_factor(b, x) for b, x in factors.items()])

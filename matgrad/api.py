@@ -93,16 +93,28 @@ class Derivation:
         return explain(self.result, self.known, self.text, lang=lang, format=format, detail=detail, check=outcome, ascii=ascii, steps=steps)
 
     def code(self, target: str = "numpy", name: str = "") -> str:
-        """Source of a documented function that computes the answer: "numpy", "jax", "torch" or "array_api"."""
+        """Source of a documented function that computes the answer, for "numpy", "jax" or "torch".
+
+        Raises MatgradError for an unknown target, UnsupportedError where the target has no such operation.
+        """
         from .codegen import generate
 
-        return generate(self.result, target, name)
+        return generate(self.values, self.result.function, self._arguments(), target, name or self._program_name(), kind=self.kind, layout=self.result.layout)
 
     def function(self, target: str = "numpy") -> Callable[..., Any]:
         """The generated function itself. Raises MatgradError when the target's library is not installed."""
         from .codegen import compile_function
 
-        return compile_function(self.result, target)
+        return compile_function(
+            self.values, self.result.function, self._arguments(), target, self._program_name(), kind=self.kind, layout=self.result.layout
+        )
+
+    def _arguments(self) -> list[Expr]:
+        """The variables of the function, in the order in which it names them."""
+        return ex.variables(self.result.function)
+
+    def _program_name(self) -> str:
+        return self.kind.replace("-", "_")
 
     def to_json(self, outcome: Outcome | None = None, *, steps: bool = True) -> dict[str, Any]:
         """The answer as plain data, for other programs."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from .core import expr as ex
-from .core.dims import dim
+from .core.dims import ONE, dim
 from .core.expr import Expr, Operand, operand
 from .core.op import OPS
 from .errors import ShapeError
@@ -110,9 +110,9 @@ def function(name: str) -> Callable[..., Expr]:
 
     def call(*args: Operand) -> Expr:
         given = tuple(map(operand, args))
-        chosen = "diag_of" if name == "diag" and given and given[0].cols is not ex.ONE else name
+        chosen = "diag_of" if name == "diag" and given and given[0].cols is not ONE else name
         if name in ("norm2", "normF") and given:
-            chosen = "norm2" if given[0].cols is ex.ONE else "normF"
+            chosen = "norm2" if given[0].cols is ONE else "normF"
         return ex.call(chosen, *given)
 
     call.__name__ = name

@@ -358,6 +358,17 @@ def test_own_check_passes(case, layout, capsys):
     assert capsys.readouterr().out
 
 
+def test_value_and_gradient_share_the_factorisation(capsys):
+    pytest.importorskip("scipy")
+    values, function, kind = derived("logdet(Sigma) + tr(S*inv(Sigma))", "Sigma", 1, "Sigma: posdef(m); S: symmetric(m)")
+    values = {"f": function, **values}
+    agree(values, function, "numpy")
+    code = generate(values, function, ex.variables(function), kind=kind)
+    assert code.count("_cholesky(") == 3  # the helper, this function, the original one
+    exec(compile(code, "generated", "exec"), {"__name__": "__main__"})
+    assert "finite differences" in capsys.readouterr().out
+
+
 def test_own_check_fails_for_a_wrong_gradient():
     pytest.importorskip("scipy")
     values, function, kind = derived("norm2(X*w - y)^2", "w", 1, "X: matrix(m,n); w: vector(n); y: vector(m)")

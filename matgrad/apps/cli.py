@@ -35,7 +35,10 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
-        prog="matgrad", description="Derivatives of matrix expressions, with the derivation.", epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="matgrad",
+        description="Derivatives of matrix expressions, with the derivation.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     top.add_argument("--version", action="version", version=f"matgrad {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -53,7 +56,9 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def command(commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+def command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str, run: Callable[[argparse.Namespace], int]
+) -> argparse.ArgumentParser:
     sub = commands.add_parser(name, help=help, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter)
     sub.add_argument("expr", help="the expression; - reads it from standard input")
     sub.set_defaults(run=run)
@@ -113,9 +118,8 @@ def show(found: Derivation, args: argparse.Namespace) -> int:
 
         format = "latex" if args.latex else args.format
         ascii = args.ascii or not encodable("ᵀ⊙∂½")
-        write(
-            explain(found.result, found.known, found.text, lang=language(args), format=format, detail=args.detail, check=outcome, ascii=ascii, steps=not args.no_steps)
-        )
+        options = {"lang": language(args), "format": format, "detail": args.detail, "ascii": ascii, "steps": not args.no_steps}
+        write(explain(found.result, found.known, found.text, check=outcome, **options))
     return CHECK_FAILED if failed else OK
 
 

@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from ..core import expr as ex
 from ..core.expr import Expr
@@ -27,6 +28,7 @@ from .transpose import adjoint, inner
 from .vectorise import vectorise
 
 LAYOUTS = ("denominator", "numerator", "tensor")
+HALF = ex.num(Fraction(1, 2))
 KEEP_NAME = 40  # tokens from which a cotangent keeps its name in the answer
 
 
@@ -88,7 +90,8 @@ def fold(e: Expr, args: tuple[Expr, ...]) -> Expr:
         return form if form.op.name in FOLDED or len(e.args) > plan.LONG > len(form.args) else e
     if e.op.elementwise or e.op.name in ("tr", "sum", "det", "logdet", "adj") or e.op is ex.TOTAL:
         form = normal(e)
-        if e.op.elementwise and form.op is not e.op and form.op is not ex.T and (form.op.name in FOLDED or form.op is ex.MUL and any(a.op.name in FOLDED for a in form.args)):
+        parts = form.args if form.op is ex.MUL else (form,)
+        if e.op.elementwise and form.op is not e.op and any(a.op.name in FOLDED for a in parts):
             return form
         if e.op.name == "tr" and e.args[0].op is ex.KRON:
             return form
@@ -173,11 +176,11 @@ def project(gradient: Expr, leaf: Expr, result: Result) -> Expr:
     if "diagonal" in known:
         projected = ex.call("diag", ex.call("diag_of", gradient))
     elif "symmetric" in known:
-        projected = ex.mul(ex.num(ex.Fraction(1, 2)), ex.add(gradient, ex.transpose(gradient)))
+        projected = ex.mul(HALF, ex.add(gradient, ex.transpose(gradient)))
     elif "lower" in known or "upper" in known:
         projected = ex.call("tril" if "lower" in known else "triu", gradient)
     elif "skew" in known:
-        projected = ex.mul(ex.num(ex.Fraction(1, 2)), ex.add(gradient, ex.neg(ex.transpose(gradient))))
+        projected = ex.mul(HALF, ex.add(gradient, ex.neg(ex.transpose(gradient))))
     else:
         return gradient
     value = normal(projected)

@@ -45,7 +45,7 @@ def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = 
     nodes = ex.postorder(*roots)
     nodes += [e.data for e in nodes if e.op is ex.DVAR and e.data.op is ex.VAR]
     values.update(sizes)
-    as_index = {i for e in nodes if e.op in (ex.INDEX, ex.MEMBER, ex.UNIT) for i in e.args if i.op is ex.VAR and i.is_scalar}
+    as_index = {i for e in nodes if e.op in (ex.INDEX, ex.MEMBER, ex.UNIT) for i in e.args[e.op is not ex.UNIT :] if i.op is ex.VAR}
     for e in nodes:
         if e.op is ex.VAR and e.data[0] not in values:
             values[e.data[0]] = 1 if e in as_index else draw_variable(e, sizes, rng, manner)
@@ -132,7 +132,8 @@ def constrained(a: Array, known: frozenset[str], rng: Rng) -> Array:
         d = np.diag(a)
         return np.diag(np.abs(d) + 0.5 if "posdef" in known or "invertible" in known else d)
     if "posdef" in known:
-        return a @ a.T / n + np.eye(n)
+        definite: Array = a @ a.T / n + np.eye(n)
+        return definite
     if "psd" in known:
         return a @ a.T
     if "orthogonal" in known:

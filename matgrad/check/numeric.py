@@ -137,7 +137,8 @@ class Evaluator:
     def _value(self, e: Expr, args: list[Array]) -> Array:
         rule = RULES.get(e.op)
         if rule is not None:
-            return rule(self, e, args)
+            value: Array = rule(self, e, args)
+            return value
         if not e.op.numpy:
             raise UnsupportedError(f"{e.op.name} cannot be evaluated")
         if e.op not in _compiled:
@@ -167,7 +168,7 @@ class Evaluator:
             places = np.clip(places, low, np.maximum(low, high))
         self.ranges[e.data] = places
 
-    def total(self, e: Expr, body: Array) -> Array:
+    def total(self, e: Expr, body: Array) -> Any:
         axis = self.axes[e.data]
         mask = self.masks.get(e.data)
         if mask is not None:
@@ -242,7 +243,8 @@ def sizes_of(e: Expr, values: Values) -> dict[str, int]:
 def _member(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
     at = np.rint(args[1][..., 0, 0]).astype(int) - 1
     check_places(at, ev.inputs[e.args[0]].shape[0])
-    return ev.inputs[e.args[0]][at]
+    members: Array = ev.inputs[e.args[0]][at]
+    return members
 
 
 def input_name(e: Expr) -> str:
@@ -262,7 +264,7 @@ def unique_binders(root: Expr) -> Expr:
 
     def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
         e = ex.rebuild(e, args)
-        if e.op is not ex.TOTAL or ranges.setdefault(e.data, e.args[:2]) == e.args[:2]:  # type: ignore[comparison-overlap]
+        if e.op is not ex.TOTAL or ranges.setdefault(e.data, (e.args[0], e.args[1])) == e.args[:2]:
             return e
         fresh = e.data
         while fresh in ranges:
@@ -299,7 +301,7 @@ def moved(values: Values, s: float) -> dict[str, Any]:
     for k, v in values.items():
         if k.startswith("d") and k[1:] in values and not callable(v) and not isinstance(v, tuple):
             out[k[1:]] = np.asarray(values[k[1:]], dtype=float) + s * np.asarray(v, dtype=float)
-    for k, v in values.items():
+    for k in values:
         name, params = _unspecified(k)
         for p in {q for key in values for n, qs in [_unspecified(key)] if n == name for q in qs}:
             rate = values.get(_rate(name, (*params, p)))
@@ -326,7 +328,8 @@ def directional(e: Expr, values: Values) -> tuple[Array, float]:
 
 
 def _total(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
-    return ev.total(e, args[2])
+    total: Array = ev.total(e, args[2])
+    return total
 
 
 def _block(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
@@ -364,7 +367,7 @@ def _kron(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
     return result
 
 
-def _unit(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
+def _unit(ev: Evaluator, e: Expr, args: list[Array]) -> Any:
     places = np.arange(1, ev.dim(e.data) + 1, dtype=float).reshape(-1, 1)
     return (np.rint(args[0]) == places) * 1.0
 
@@ -381,7 +384,7 @@ def _add(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
     return result
 
 
-RULES: dict[Op, Callable[[Evaluator, Expr, list[Array]], Array]] = {
+RULES: dict[Op, Callable[[Evaluator, Expr, list[Array]], Any]] = {
     ex.NUM: lambda ev, e, args: np.array([[float(e.data)]]),
     ex.VAR: lambda ev, e, args: ev.inputs[e],
     ex.DVAR: lambda ev, e, args: ev.inputs[e] if e.data.op is ex.VAR else ev.directional(e.data.args[0]),

@@ -161,7 +161,7 @@ def hessian_comparison(result: Result, values: Values) -> Comparison:
     first, last = result.targets[0].leaf, result.targets[-1].leaf
     h = Evaluator(result.values[0], values).run()
     rng = np.random.default_rng(1)
-    d1, d2 = (structured(rng.normal(size=Evaluator(v, values).run().shape), facts(v)) for v in (first, last))
+    d1, d2 = (structured(np.asarray(rng.normal(size=Evaluator(v, values).run().shape)), facts(v)) for v in (first, last))
     m = h if result.layout == "numerator" else h.T
     want, error = second_difference(result.function, first, last, d1, d2, values)
     return vec(d1).T @ m @ vec(d2), np.array([[want]]), error

@@ -13,7 +13,7 @@ from .prepare import argument_name, separate_indices
 from .source import ATOM, Writer, generic_name, identifier
 from .targets import Target
 
-RESERVED = {"like", "function", "rng", "step", "want", "error"}  # what the file uses beside the user's names
+RESERVED = {"like", "function", "rng", "step", "want", "error", "value"}  # what the file uses beside the user's names
 
 
 class Function:

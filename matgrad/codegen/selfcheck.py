@@ -25,7 +25,9 @@ class SelfCheck:
         self.inputs = list(main.inputs)
         if origin is not None:
             self.inputs += [v for v in origin.inputs if v not in main.inputs]
-        self.variables = self._variables(keys)
+        value = origin.roots[0] if origin is not None else None  # the function itself may be asked for beside its derivatives
+        self.results = ["value" if r is value else f"have_{k}" for k, r in zip(keys, main.roots)]
+        self.variables = self._variables([k for k, r in zip(keys, main.roots) if r is not value])
 
     def _variables(self, keys: Sequence[str]) -> list[Expr]:
         """The variables the answers belong to; none where differences would not tell."""
@@ -46,9 +48,8 @@ class SelfCheck:
         if not self.compares:
             lines.append(f"print({call})")
         else:
-            results = [f"have_{self.main.parameter(v)}" for v in self.variables]
-            lines.append(f"{', '.join(results)} = {call}")
-            for v, result in zip(self.variables, results):
+            lines.append(f"{', '.join(self.results)} = {call}")
+            for v, result in zip(self.variables, [r for r in self.results if r != "value"]):
                 name = self.main.parameter(v)
                 lines += [f"d{name} = {self.draw(v)}", *direction(v, f"d{name}", self.target)]
                 lines += [x.format(**self.words(v, result)) for x in CHECKS[self.kind]]

@@ -158,8 +158,8 @@ NAMED = Op("name", linear=True, build=lambda args, data: named(data, args[0]))
 GENERIC = Op("generic", build=lambda args, data: generic(data[0], data[1], args[0]))
 DIFF = Op("diff", build=lambda args, data: diff(args[0], *data))
 D = Op("d", linear=True, build=lambda args, data: formal_d(args[0]))
-MAX = Op("max", build=lambda args, data: broadcasting(MAX, args))
-MIN = Op("min", build=lambda args, data: broadcasting(MIN, args))
+MAX: Op = Op("max", build=lambda args, data: broadcasting(MAX, args))
+MIN: Op = Op("min", build=lambda args, data: broadcasting(MIN, args))
 COMPARE = {s: Op(s, build=lambda args, data, s=s: compare(s, *args)) for s in (">=", ">", "<=", "<", "==")}  # type: ignore[misc]
 
 

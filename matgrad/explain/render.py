@@ -18,6 +18,7 @@ from . import page
 from .page import Equation, Heading, Note
 from .words import LANGUAGES, WORDS, say
 
+Renderer = Callable[[Result, Declarations, str, str, str, object, bool], str]
 FORMATS = ("text", "markdown", "html", "latex")
 COLUMN = 64
 
@@ -33,16 +34,25 @@ class Shown(Unicode):
 
 
 def explain(
-    result: Result, known: Declarations, title: str, *, lang: str = "en", format: str = "text", detail: str = "normal", check: object = None, ascii: bool = False, steps: bool = True
+    result: Result,
+    known: Declarations,
+    title: str,
+    *,
+    lang: str = "en",
+    format: str = "text",
+    detail: str = "normal",
+    check: object = None,
+    ascii: bool = False,
+    steps: bool = True,
 ) -> str:
     """The page of a result. Raises MatgradError for an unknown language, format or level of detail."""
     for given, allowed, what in ((lang, LANGUAGES, "language"), (format, FORMATS, "format"), (detail, page.DETAILS, "level of detail")):
         if given not in allowed:
             raise MatgradError(f"unknown {what} {given!r}; choose from {', '.join(allowed)}")
-    renderer: Callable[..., str] = {"text": as_text, "markdown": as_markdown, "html": as_html, "latex": as_latex}[format]
     if format == "text":
         return as_text(result, known, title, lang, detail, check, ascii, steps)
-    return renderer(result, known, title, lang, detail, check, steps)
+    renderers: dict[str, Renderer] = {"markdown": as_markdown, "html": as_html, "latex": as_latex}
+    return renderers[format](result, known, title, lang, detail, check, steps)
 
 
 # --- words for laws -----------------------------------------------------------------------------------
@@ -281,7 +291,8 @@ def as_html(result: Result, known: Declarations, title: str, lang: str, detail: 
     """A self-contained fragment; the derivation opens on demand."""
     style = Shown(page.symbols(result))
     e = html.escape
-    out = [f'<div class="matgrad" lang="{lang}">', f"<p><code>{e(head(result, style, False))}</code><br>{e(sizes_line(result, known, lang, False).strip())}</p>"]
+    out = [f'<div class="matgrad" lang="{lang}">']
+    out += [f"<p><code>{e(head(result, style, False))}</code><br>{e(sizes_line(result, known, lang, False).strip())}</p>"]
     for a in page.answers(result):
         out.append(f"<p><strong><code>{e(a.left)} = {e(with_definitions(a.right, result, style))}</code></strong> {e(sized(a.size, lang, False))}</p>")
     out.append("<ul>" + "".join(f"<li>{e(note_words(n, lang))}</li>" for n in page.notes(result)) + "</ul>")

@@ -24,7 +24,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "read off": ("read off {0}", "由 {0} 读出"),
     "scalar": ("scalar", "标量"),
     "gradient": ("the gradient, of the size of {0}", "梯度，与 {0} 同尺寸"),
-    "denominator": ("denominator layout: ∂vec F/∂vec {0}, vec stacks columns, vec(dF) = Jᵀ vec(d{0})", "分母布局：∂vec F/∂vec {0}，vec 按列堆叠，vec(dF) = Jᵀ vec(d{0})"),
+    "denominator": (
+        "denominator layout: ∂vec F/∂vec {0}, vec stacks columns, vec(dF) = Jᵀ vec(d{0})",
+        "分母布局：∂vec F/∂vec {0}，vec 按列堆叠，vec(dF) = Jᵀ vec(d{0})",
+    ),
     "numerator": ("numerator layout: vec(dF) = J vec(d{0}), vec stacks columns", "分子布局：vec(dF) = J vec(d{0})，vec 按列堆叠"),
     "hessian": ("the Hessian, ∂vec(∇f)/∂vec {0}; vec stacks columns", "海森矩阵，∂vec(∇f)/∂vec {0}，vec 按列堆叠"),
     "by-scalar": ("entry by entry, of the size of F", "逐元素求导，与 F 同尺寸"),
@@ -41,7 +44,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "lower direction": ("dX is lower triangular, so only that part counts", "dX 为下三角阵，只有下三角部分起作用"),
     "upper direction": ("dX is upper triangular, so only that part counts", "dX 为上三角阵，只有上三角部分起作用"),
     "higher": ("each order is ∂vec(·)/∂vec {0} of the one before; vec stacks columns", "每一阶是前一阶的 ∂vec(·)/∂vec {0}，vec 按列堆叠"),
-    "tensor": ("tensor layout: the matrix is in numerator layout; evaluated, it is an array with the axes of F, then of {0}", "张量布局：矩阵为分子布局；求值时为先 F 后 {0} 各轴的数组"),
+    "tensor": (
+        "tensor layout: the matrix is in numerator layout; evaluated, it is an array with the axes of F, then of {0}",
+        "张量布局：矩阵为分子布局；求值时为先 F 后 {0} 各轴的数组",
+    ),
     "diagonal space": ("{0} is diagonal: this is the gradient in the space of diagonal matrices.", "{0} 为对角阵：这是对角矩阵空间中的梯度。"),
     "checked": (
         "Checked: finite differences of the input at {0} random points, largest relative error {1}.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from fractions import Fraction
 
@@ -26,7 +26,7 @@ ALIASES = {
 }  # fmt: skip
 
 
-def parse(text: str, declare: str | dict[str, str] | Declarations | None = None) -> Expr:
+def parse(text: str, declare: str | Mapping[str, str] | Declarations | None = None) -> Expr:
     """Text to expression. Raises ParseError or ShapeError with the place.
 
     >>> str(parse("tr(A*X)", "A: matrix(n,m); X: matrix(m,n)"))
@@ -35,7 +35,7 @@ def parse(text: str, declare: str | dict[str, str] | Declarations | None = None)
     return parse_with(text, declare)[0]
 
 
-def parse_with(text: str, declare: str | dict[str, str] | Declarations | None = None) -> tuple[Expr, Declarations]:
+def parse_with(text: str, declare: str | Mapping[str, str] | Declarations | None = None) -> tuple[Expr, Declarations]:
     """The expression and the declarations, with what had to be assumed added to them."""
     from .declare import read_declarations
 
@@ -265,6 +265,9 @@ class Builder:
     # --- calls --------------------------------------------------------------------------------------------
 
     def _call(self, ast: Ast) -> Expr:
+        name: str
+        primes: int
+        span: tuple[int, int]
         name, primes, span = ast.value  # type: ignore[misc]
         if name in self.known.functions:
             return ex.generic(name, primes, self._one(ast))

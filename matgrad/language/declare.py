@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from ..core.dims import ONE, Dim, dim
 from ..core.expr import Expr, var
 from ..core.op import OPS
-from ..errors import ParseError
 from ..core.tables import EXTRA, TYPES
+from ..errors import ParseError
 from .lexer import GREEK, SPELLINGS, SUBSCRIPTS
 
 ITEM = re.compile(

@@ -72,7 +72,8 @@ def infer(text: str, definitions: list[Definition], result: Ast, known: Declarat
         return _declare(known, shapes)
     name, span = next(iter(unknown.items()))
     names = ", ".join(unknown)
-    raise ShapeError(f"the sizes of {names} cannot be decided from the expression; declare {'it' if len(unknown) == 1 else 'them'}, as in {name}: matrix(m,n)", text, span)
+    them = "it" if len(unknown) == 1 else "them"
+    raise ShapeError(f"the sizes of {names} cannot be decided from the expression; declare {them}, as in {name}: matrix(m,n)", text, span)
 
 
 def undeclared(definitions: list[Definition], result: Ast, known: Declarations) -> dict[str, tuple[int, int]]:

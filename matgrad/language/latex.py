@@ -8,7 +8,7 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
 from ..core.op import OPS, Op
-from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Style, Unicode, reciprocal_of, text
+from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, reciprocal_of, text
 
 GREEK = set(Unicode.greek)
 
@@ -147,7 +147,7 @@ def _compare(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     return ATOM, [r"\mathbb{1}\left[", (e.args[0], SUM), f" {sign} ", (e.args[1], SUM), r"\right]"]
 
 
-def _norm(mark: str) -> object:
+def _norm(mark: str) -> Rule:
     return lambda e, s: (ATOM, [r"\left\|", (e.args[0], COMPARE), rf"\right\|_{{{mark}}}"])
 
 
@@ -190,12 +190,12 @@ def install() -> None:
         ex.DIFF: lambda e, s: (ATOM, [rf"\frac{{\partial{_order(len(e.data))} {s.name(e.args[0].data[0])}}}{{{_wrt(e.data)}}}"]),
         ex.MAX: lambda e, s: bracketed(r"\max", *e.args),
         ex.MIN: lambda e, s: bracketed(r"\min", *e.args),
-        **{op: _compare for op in ex.COMPARE.values()},
+        **dict.fromkeys(ex.COMPARE.values(), _compare),
         OPS["inv"]: lambda e, s: (POWER, [(e.args[0], ATOM), "^{-1}"]),
         OPS["norm1"]: _norm("1"),
         OPS["norm2"]: _norm("2"),
         OPS["normF"]: _norm("F"),
-    }  # type: ignore[assignment]
+    }
     for op in OPS.values():
         if op not in Latex.layouts:
             Latex.layouts[op] = lambda e, s: bracketed(s.function(e.op), *e.args)

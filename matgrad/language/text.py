@@ -334,5 +334,5 @@ LAYOUTS: dict[Op, Rule] = {
     ex.BLOCK: _block,
     ex.GENERIC: _generic,
     ex.DIFF: _diff,
-    **{op: _compare for op in ex.COMPARE.values()},
+    **dict.fromkeys(ex.COMPARE.values(), _compare),
 }

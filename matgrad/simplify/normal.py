@@ -535,7 +535,8 @@ def term_key(t: Expr) -> tuple[object, ...]:
 
 def assemble(p: Product, word: list[Expr], shape: Expr) -> Expr:
     """Number, scalar factors, matrix factors, divisors."""
-    above, below = [], []
+    above: list[Expr] = []
+    below: list[Expr] = []
     for base, exponent in sorted(p.scalars.items(), key=lambda i: key(i[0])):
         factor = _factor(base, exponent)
         (below if exponent.op is ex.NUM and exponent.data < 0 else above).append(factor)
@@ -669,7 +670,7 @@ def fold_terms(found: dict[Expr, Number]) -> dict[Expr, Number] | None:
     """Apply a law about two terms of a sum, once."""
     if not laws_of("add") or len(found) > 12:
         return None
-    terms = [(core, c) for core, c in found.items()]
+    terms = list(found.items())
     for a, i in terms:
         for b, j in terms:
             if a is b:
@@ -816,7 +817,8 @@ def _rest_shape(t: Expr, side: str, factor: Expr) -> Expr:
 def common_number(terms: list[Expr]) -> Expr:
     """One number in front where all terms have the same, up to sign."""
     parts = [split_term(t) for t in terms]
-    size = abs(parts[0][0])
+    first: Number = parts[0][0]
+    size: Number = -first if first < 0 else first
     if size != 1 and all(abs(c) == size for c, _ in parts) and not any(core is ex.ONE_ for _, core in parts):
         inner = sorted_sum([attach(_quotient(c, size), core) for c, core in parts])
         return n_mul([ex.num(size), inner], inner)
@@ -1003,7 +1005,7 @@ def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
             items[k] = negate(f)
             outer.coef = -outer.coef
     if outer.coef < 0:
-        for k, f in enumerate(sorted(items, key=key)):
+        for f in sorted(items, key=key):
             if f.op is ex.ADD and any(ex_negative(t) for t in f.args):
                 items[items.index(f)] = negate(f)
                 outer.coef = -outer.coef

@@ -24,8 +24,12 @@ def number_cost(value: int | Fraction) -> int:
 
 def bracketed(e: Expr, loose: tuple[object, ...]) -> int:
     """Tokens of a part, with brackets where its operation is one of `loose`."""
+    return _known(e) + 2 * (e.op in loose)
+
+
+def _known(e: Expr) -> int:
     tokens: int = e._cache["cost"]
-    return tokens + 2 * (e.op in loose)
+    return tokens
 
 
 SUMS = (ex.ADD, *ex.COMPARE.values())
@@ -42,7 +46,7 @@ def _cost(e: Expr) -> int:
     if op in (ex.EYE, ex.ONES, ex.ZEROS, ex.COMM):
         return 4 if op is ex.EYE or e.cols.text == "1" else 6
     if op is ex.ADD:
-        return sum(a._cache["cost"] + (i > 0 and not ex_negative(a)) for i, a in enumerate(e.args))
+        return sum(_known(a) + (i > 0 and not ex_negative(a)) for i, a in enumerate(e.args))
     if op is ex.MUL:
         total = len(e.args) - 1 + sum(bracketed(a, (*SUMS, ex.HAD)) for a in e.args)
         for a in e.args:
@@ -53,7 +57,7 @@ def _cost(e: Expr) -> int:
         return len(e.args) - 1 + sum(bracketed(a, (*SUMS, ex.MUL)) for a in e.args)
     if op is ex.POW:
         if e.args[1].op is ex.NUM and e.args[1].data == Fraction(1, 2):
-            return 3 + int(e.args[0]._cache["cost"])
+            return 3 + _known(e.args[0])
         return 1 + bracketed(e.args[0], (*SUMS, ex.MUL, ex.HAD)) + bracketed(e.args[1], (*SUMS, ex.MUL, ex.HAD))
     if op is ex.MPOW:
         return 1 + bracketed(e.args[0], (*SUMS, ex.MUL, ex.HAD)) + bracketed(e.args[1], (*SUMS, ex.MUL, ex.HAD))
@@ -61,8 +65,8 @@ def _cost(e: Expr) -> int:
         a = e.args[0]
         return bracketed(a, (*SUMS, ex.MUL, ex.HAD)) + (0 if a.op in (ex.VAR, ex.NAMED, ex.DVAR) else 1)
     if op is ex.TOTAL:
-        return 9 + sum(a._cache["cost"] for a in e.args)
-    return 2 + len(e.args) + sum(a._cache["cost"] for a in e.args)
+        return 9 + sum(map(_known, e.args))
+    return 2 + len(e.args) + sum(map(_known, e.args))
 
 
 def ex_negative(e: Expr) -> bool:
@@ -80,7 +84,7 @@ def weight(e: Expr) -> int:
 def _weight(e: Expr) -> int:
     if e.op in (ex.VAR, ex.DVAR, ex.NAMED, ex.MEMBER, ex.DIFF):
         return 1
-    return sum(a._cache["weight"] for a in e.args)
+    return sum(int(a._cache["weight"]) for a in e.args)
 
 
 RANKS = {ex.NUM: 0, ex.PI: 1, ex.SIZE: 1, ex.IDX: 2, ex.VAR: 2, ex.DVAR: 8, ex.D: 8, ex.NAMED: 2, ex.MEMBER: 2, ex.T: 2, ex.MUL: 3, ex.ADD: 6}

@@ -1,7 +1,7 @@
 """matgrad: derivatives of matrix expressions, with the derivation."""
 
 from . import rules as _rules  # noqa: F401  (loads the tables)
-from .api import Derivation, compare, derive, differential, equal
+from .api import Derivation, compare, derive, differential, equal, newton_step, stationary
 from .core.expr import Expr
 from .errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import parse
@@ -46,7 +46,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "UnsupportedError",
     "block", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix",
-    "maximum", "minimum", "mpow", "onehot", "ones", "orthogonal", "parse", "posdef", "psd", "scalar", "skew", "sqrt", "symmetric",
+    "maximum", "minimum", "mpow", "newton_step", "onehot", "ones", "orthogonal", "parse", "posdef", "psd", "scalar", "skew", "sqrt", "stationary", "symmetric",
     "vector", "zeros", *named_functions(),
 ]  # fmt: skip
 globals().update({_name: function(_name) for _name in named_functions()})

@@ -99,14 +99,14 @@ class Derivation:
         """
         from .codegen import generate
 
-        return generate(self.values, self.result.function, self._arguments(), target, name or self._program_name(), kind=self.kind, layout=self.result.layout)
+        return generate(self.values, self.result.function, self._arguments(), target, name or self._program_name(), kind=self.kind, layout=self.result.layout or "denominator")
 
     def function(self, target: str = "numpy") -> Callable[..., Any]:
         """The generated function itself. Raises MatgradError when the target's library is not installed."""
         from .codegen import compile_function
 
         return compile_function(
-            self.values, self.result.function, self._arguments(), target, self._program_name(), kind=self.kind, layout=self.result.layout
+            self.values, self.result.function, self._arguments(), target, self._program_name(), kind=self.kind, layout=self.result.layout or "denominator"
         )
 
     def _arguments(self) -> list[Expr]:
@@ -345,6 +345,38 @@ def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: 
     chosen = targets(wrt, e, known)
     opened_e, free = opened(e, chosen)
     return Derivation(text, closed(calc.differential(opened_e, [t.leaf for t in chosen]), e, free), known)
+
+
+def stationary(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None) -> Derivation:
+    """The point where the gradient vanishes, in closed form, with the second-order verdict.
+
+    Several unknowns are solved one after the other. Raises UnsupportedError where no closed form is known.
+
+    >>> str(stationary("norm2(X*w - y)^2", "w", "X: matrix(T,k) full_column_rank; w: vector(k); y: vector(T)"))
+    "inv(X'*X)*X'*y"
+    """
+    from .solve.stationary import stationary as solve_zero
+
+    e, known, text = expression(expr, declare)
+    need_scalar(e, "a stationary point")
+    return Derivation(text, solve_zero(e, targets(wrt, e, known)), known)
+
+
+def newton_step(expr: str | Expr, wrt: str | Expr, declare: Declare = None) -> Derivation:
+    """Newton's update -inv(H)*∇f, in the shape of the variable."""
+    from .solve.stationary import newton_step as step
+
+    e, known, text = expression(expr, declare)
+    need_scalar(e, "a Newton step")
+    chosen = targets(wrt, e, known)
+    if len(chosen) != 1:
+        raise ParseError("a Newton step is by one variable")
+    return Derivation(text, step(e, chosen[0]), known)
+
+
+def need_scalar(e: Expr, what: str) -> None:
+    if not e.is_scalar:
+        raise ShapeError(f"{what} needs a scalar function; this one has the size {e.rows}×{e.cols}")
 
 
 class Equality:

@@ -1,4 +1,4 @@
-"""matgrad derive | differential | equal | parse | completion: the command line.
+"""matgrad derive | differential | stationary | newton | equal | completion: the command line.
 
 Exit status: 0 answered (equal: yes), 1 equal: no, 2 the input is wrong or unsupported, 3 the numeric check
 failed, 4 a limit of size or time was reached.
@@ -47,6 +47,8 @@ def parser() -> argparse.ArgumentParser:
     derive.add_argument("--order", type=int, default=1, help="1, or 2 for the Hessian (default 1)")
     derive.add_argument("--layout", default="denominator", help="denominator (default) or numerator, for a matrix by a matrix")
     answer_options(command(commands, "differential", "dF, linear in dX, dY, …", run_differential))
+    answer_options(command(commands, "stationary", "where the gradient vanishes, in closed form, with the verdict", run_stationary))
+    answer_options(command(commands, "newton", "Newton's step, -inv(H)*gradient", run_newton))
     equal = command(commands, "equal", "whether two expressions are equal", run_equal)
     equal.add_argument("other", help="the second expression")
     common_options(equal)
@@ -97,6 +99,18 @@ def run_differential(args: argparse.Namespace) -> int:
     from ..api import differential
 
     return show(differential(expression(args), args.wrt, args.declare), args)
+
+
+def run_stationary(args: argparse.Namespace) -> int:
+    from ..api import stationary
+
+    return show(stationary(expression(args), args.wrt, args.declare), args)
+
+
+def run_newton(args: argparse.Namespace) -> int:
+    from ..api import newton_step
+
+    return show(newton_step(expression(args), args.wrt, args.declare), args)
 
 
 def show(found: Derivation, args: argparse.Namespace) -> int:
@@ -231,7 +245,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def completion_script(shell: str) -> str:
     """Completion of commands and options, for one shell."""
-    commands = {"derive": ANSWER, "differential": ANSWER, "equal": COMMON, "completion": ["bash", "zsh", "fish"]}
+    commands = {"derive": ANSWER, "differential": ANSWER, "stationary": ANSWER, "newton": ANSWER, "equal": COMMON, "completion": ["bash", "zsh", "fish"]}
     if shell == "fish":
         lines = [f"complete -c matgrad -n '__fish_use_subcommand' -a '{' '.join(commands)}'"]
         lines += [f"complete -c matgrad -n '__fish_seen_subcommand_from {c}' -a '{' '.join(words)}'" for c, words in commands.items()]

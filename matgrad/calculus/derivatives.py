@@ -54,7 +54,7 @@ class Target:
 class Result:
     """An answer with its derivation: `values` has one expression for every target."""
 
-    __slots__ = ("kind", "function", "targets", "values", "wholes", "stages", "layout", "kinks", "conditions", "notes")
+    __slots__ = ("kind", "function", "targets", "values", "wholes", "stages", "layout", "kinks", "conditions", "notes", "basis")
 
     def __init__(self, kind: str, function: Expr, targets: Sequence[Target]):
         self.kind = kind
@@ -67,6 +67,7 @@ class Result:
         self.kinks: list[str] = []
         self.conditions: list[str] = []
         self.notes: list[str] = []
+        self.basis: Result | None = None  # the Hessian behind a Newton step
 
     def note(self, d: Differentiator | Result) -> None:
         """Take over where the rules used have kinks and under which conditions they hold."""

@@ -90,6 +90,10 @@ def comparisons(result: Result, values: Values) -> list[Comparison]:
         return [gradient_comparison(result.function, t, v, values) for t, v in zip(result.targets, result.values)]
     if result.kind == "by-scalar":
         return [by_scalar_comparison(result, values)]
+    if result.kind == "newton":
+        return newton_comparisons(result, values)
+    if result.kind == "stationary":
+        return [stationary_comparison(result, values)]
     if result.kind == "higher":
         return [higher_comparison(result, values)]
     if result.kind == "jacobian":
@@ -165,6 +169,28 @@ def hessian_comparison(result: Result, values: Values) -> Comparison:
     m = h if result.layout == "numerator" else h.T
     want, error = second_difference(result.function, first, last, d1, d2, values)
     return vec(d1).T @ m @ vec(d2), np.array([[want]]), error
+
+
+def newton_comparisons(result: Result, values: Values) -> list[Comparison]:
+    """The Hessian beside differences, and H times the step beside minus the directional derivatives."""
+    assert result.basis is not None
+    leaf = result.targets[0].leaf
+    step = Evaluator(result.values[0], values).run()
+    h = Evaluator(result.basis.values[0], values).run()
+    moved = only(values, leaf)
+    direction = Evaluator(ex.dvar(leaf), values).run()
+    want, error = directional(result.function, moved)
+    return [*comparisons(result.basis, values), (-vec(direction).T @ h @ vec(step), want, error)]
+
+
+def stationary_comparison(result: Result, values: Values) -> Comparison:
+    """The directional derivative at the solution, which must vanish."""
+    moved = dict(values)
+    for t, v in zip(result.targets, result.values):
+        a = Evaluator(v, values, ex.variables(result.function)).run()
+        moved[name_of(t.leaf)] = a.reshape(Evaluator(t.leaf, values).run().shape)[:, 0] if t.leaf.is_vector else a if not t.leaf.is_scalar else float(a[0, 0])
+    have, error = directional(result.function, moved)
+    return np.zeros_like(have), have, error
 
 
 def higher_comparison(result: Result, values: Values) -> Comparison:

@@ -61,6 +61,8 @@ def answer_symbol(result: Result, target: Target) -> str:
     f = function_name(result)
     if result.kind == "differential":
         return f"d{f}"
+    if result.kind in ("stationary", "newton"):
+        return target.text if result.kind == "stationary" else f"Δ{target.text}"
     if result.kind == "hessian":
         others = "".join(f"∂{t.text}" for t in result.targets)
         return f"∂²{f}/{others}" if len(result.targets) > 1 else f"∂²{f}/∂{target.text}²"
@@ -133,7 +135,7 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note("gradient", by)
     elif result.kind == "jacobian":
         yield Note(result.layout, by)
-    elif result.kind in ("hessian", "higher", "by-scalar"):
+    elif result.kind in ("hessian", "higher", "by-scalar", "stationary", "newton"):
         yield Note(result.kind, by)
     for key in dict.fromkeys(result.notes):
         yield Note(key, by)

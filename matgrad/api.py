@@ -99,7 +99,8 @@ class Derivation:
         """
         from .codegen import generate
 
-        return generate(self.values, self.result.function, self._arguments(), target, name or self._program_name(), kind=self.kind, layout=self.result.layout or "denominator")
+        layout = self.result.layout or "denominator"
+        return generate(self.values, self.result.function, self._arguments(), target, name or self._program_name(), kind=self.kind, layout=layout)
 
     def function(self, target: str = "numpy") -> Callable[..., Any]:
         """The generated function itself. Raises MatgradError when the target's library is not installed."""

@@ -10,7 +10,7 @@ from typing import Any
 import jax
 import numpy as np
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 
 import matgrad as mg
@@ -89,7 +89,12 @@ def test_hessians_agree_with_automatic_differentiation(node: Node, size: dict[st
 
     want = np.asarray(jax.jacfwd(jax.grad(f))(jnp.asarray(arrays["x"][:, 0])))
     assume(np.isfinite(want).all() and np.abs(want).max() < LARGEST and smooth_here(node, "x", arrays))
-    have = mg.derive(node.text, wrt="x", declare=DECLARE, order=2).evaluate({**for_matgrad(arrays), **size})
+    try:
+        d = mg.derive(node.text, wrt="x", declare=DECLARE, order=2)
+    except mg.UnsupportedError:
+        reject()  # det has no second derivative by the rows at a matrix that is always singular, and matgrad says so
+    assume(not d.result.conditions)
+    have = d.evaluate({**for_matgrad(arrays), **size})
     assert agree(have, want), f"{node.text}\nat {size}, seed {seed}:\n{have}\ninstead of\n{want}"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from ..core import expr as ex
 from ..core.expr import Expr
+from ..core.facts import has
 from ..core.op import Op
 from ..core.rows import DIFFERENTIALS, Row
 from ..core.trace import Law, Stage
@@ -143,9 +144,20 @@ class Differentiator:
         filled = m.fill(right, found, self.names)
         if any(e.op is ex.TOTAL for e in ex.postorder(right)):
             filled = m.unroll(filled, SHORT_POWER)
-        if row.why and any(e.op is ex.TOTAL for e in ex.postorder_where(filled, is_active)) and row.why not in self.conditions:
-            self.conditions.append(row.why)
+        if row.why:
+            self.require(row, found)
         return filled
+
+    def require(self, row: Row, found: m.Bindings) -> None:
+        """Note the condition under which a row holds, unless it is known to hold or to fail."""
+        terms = [t for f, t in found.terms.items() if f.op is ex.VAR]
+        if row.why == "X is invertible":
+            if all(has(t, "invertible") for t in terms):
+                return
+            if any(a.cols.value == 1 for t in terms if t.op is ex.MUL for a in t.args if not a.is_scalar):
+                raise UnsupportedError(f"no rule is known for the differential of {row.left} at a singular matrix")
+        if row.why not in self.conditions:
+            self.conditions.append(row.why)
 
     def product(self, u: Expr) -> Expr:
         """The product rule: linear in each position."""

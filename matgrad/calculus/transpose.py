@@ -57,7 +57,7 @@ def inner(g: Expr, x: Expr) -> Expr:
         return ex.call("tr", x)
     if g.op is ex.MUL and g.args[-1].op is ex.EYE:
         return ex.mul(*g.args[:-1], ex.call("tr", x))
-    return ex.call("tr", ex.mul(ex.transpose(g), x))
+    return ex.call("tr", ex.mul(g.args[0] if g.op is ex.T else ex.transpose(g), x))
 
 
 _rows: dict[str, Row] = {}

@@ -55,6 +55,7 @@ class Evaluator:
         self.axes: dict[str, int] = outer.axes if outer else {name: i for i, name in enumerate(dict.fromkeys(e.data for e in nodes if e.op is ex.TOTAL))}
         self.ranges: dict[str, Array] = outer.ranges if outer else {}
         self.masks: dict[str, Array] = outer.masks if outer else {}
+        self.signs: dict[str, float] = outer.signs if outer else {}
         if outer is None:
             for e in reversed(nodes):  # an outer sum before the sums inside it
                 if e.op is ex.TOTAL:
@@ -159,7 +160,10 @@ class Evaluator:
     def _bind(self, e: Expr) -> None:
         """Give the index of a sum its range, as a leading axis long enough for every outer index."""
         low, high = (np.rint(Evaluator(a, {**self.values, **self.sizes}, outer=self).stack()) for a in e.args[:2])
-        first, last = int(low.min(initial=1)), int(high.max(initial=0))
+        if low.size == high.size == 1 and float(high.flat[0]) < float(low.flat[0]) - 1:
+            low, high = high + 1, low - 1  # a reversed range counts backwards (Karr 1981), so d(X^k) holds for k < 0 too
+            self.signs[e.data] = -1.0
+        first, last = int(low.min()), int(high.max())
         shape = [1] * len(self.axes) + [1, 1]
         shape[self.axes[e.data]] = max(0, last - first + 1)
         places = np.arange(first, last + 1, dtype=float).reshape(shape)
@@ -173,10 +177,10 @@ class Evaluator:
         mask = self.masks.get(e.data)
         if mask is not None:
             return np.where(mask, body, 0.0).sum(axis=axis, keepdims=True)
-        length = self.ranges[e.data].shape[axis]
+        sign, length = self.signs.get(e.data, 1.0), self.ranges[e.data].shape[axis]
         if body.ndim == 2 or body.shape[axis] != length:
-            return body * length
-        return body.sum(axis=axis, keepdims=True)
+            return body * (sign * length)
+        return sign * body.sum(axis=axis, keepdims=True)
 
     def take(self, e: Expr, args: list[Array]) -> Array:
         a, places = args[0], list(args[1:])

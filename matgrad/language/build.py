@@ -152,7 +152,8 @@ class Builder:
         for op, part in zip(ops, ast.parts[1:]):
             right = self.build(part)
             if op == "*":
-                if not right.is_scalar and not run[-1].is_scalar and run[-1].cols is not right.rows:
+                last = next((f for f in reversed(run) if not f.is_scalar), None)
+                if not right.is_scalar and last is not None and last.cols is not right.rows:
                     joined = ex.mul(*run)
                     if not joined.is_scalar and joined.cols is not right.rows:
                         raise ShapeError(ex.product_misfit(joined, right), self.text, part.span)

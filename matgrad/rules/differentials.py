@@ -44,7 +44,7 @@ define("inv",      "(n,n)->(n,n)", numpy="np.linalg.inv({0})", source="MN 8.4 th
 d("inv(S)",        "-inv(S)*dS*inv(S)", "S: matrix(n,n)", source="MN 8.4 thm 3; CB (59)")
 
 define("adj",      "(n,n)->(n,n)", numpy="adjugate({0})", latex=r"\operatorname{adj}", source="MN 8.5 thm 4")
-d("adj(S)",        "det(S)*(tr(inv(S)*dS)*inv(S) - inv(S)*dS*inv(S))", "S: invertible(n)", source="MN 8.5 thm 4")
+d("adj(S)",        "det(S)*(tr(inv(S)*dS)*inv(S) - inv(S)*dS*inv(S))", "S: matrix(n,n)", source="MN 8.5 thm 4", why="X is invertible")
 
 define("det",      "(n,n)->()", numpy="np.linalg.det({0})[..., None, None]", latex=r"\det", source="MN 8.3 thm 1; CB (46)")
 d("det(S)",        "det(S)*tr(inv(S)*dS)", "S: invertible(n)", source="MN 8.3 thm 1; CB (46)")
@@ -71,8 +71,8 @@ d("normF(X)",      "tr(X'*dX)/normF(X)", note="X = 0")
 # --- powers: X^k a matrix power, X .^ c entry by entry ---------------------------------------------------
 
 d("tr(S^k)",       "k*tr(S^(k-1)*dS)",                    "S: matrix(n,n); k: integer", source="CB (121)")
-d("S^(-k)",        "-sum(r, 1..k, S^(-r)*dS*S^(r-k-1))",  "S: matrix(n,n); k: integer", source="from d(S^k) and d(inv(S))", why="k >= 1")
-d("S^k",           "sum(r, 0..k-1, S^r*dS*S^(k-r-1))",    "S: matrix(n,n); k: integer", source="CB (90)", why="k >= 1")
+d("S^(-k)",        "-sum(r, 1..k, S^(-r)*dS*S^(r-k-1))",  "S: matrix(n,n); k: integer", source="from d(S^k) and d(inv(S))")
+d("S^k",           "sum(r, 0..k-1, S^r*dS*S^(k-r-1))",    "S: matrix(n,n); k: integer", source="CB (90)")
 d("X .^ c",        "c*(X .^ (c-1) .* dX) + dc*(X .^ c .* log(X))", "X: matrix(m,n); c: scalar")
 d("X .^ Y",        "Y .* X .^ (Y - 1) .* dX + X .^ Y .* log(X) .* dY", "X: matrix(m,n); Y: matrix(m,n)")
 

@@ -156,6 +156,8 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A function: linear ones of zero vanish, element-wise ones let transposes out, then table 4."""
     if e.op.linear and args and all(ex.is_zero(a) for a in args):
         return zero(e)
+    if e.op.elementwise or e.op is ex.GENERIC:
+        args = (outward(args[0]),)
     if (e.op.elementwise or e.op is ex.GENERIC) and args[0].op is ex.T:
         return n_transpose(normal(ex.rebuild(e, args[0].args)))
     e = ex.rebuild(e, args)
@@ -245,6 +247,8 @@ def finish(p: Product, shape: Expr) -> Expr:
     scalar_laws(p, word)
     if p.coef == 0:
         return zero(shape)
+    if len(word) > 1:
+        word = [outward(f) for f in word]
     canonical_signs(p, word)
     return assemble(p, word, shape)
 
@@ -371,7 +375,8 @@ def n_dot(word: list[Expr]) -> Expr:
     """A 1×1 product: written the way round that sorts first, sums and squares recognised."""
     if len(word) == 1:
         return word[0]
-    flipped = [n_transpose(f) for f in reversed(word)]
+    word = [outward(f) for f in word]
+    flipped = [flip(f) for f in reversed(word)]
     if any(f.op is ex.MUL for f in flipped):
         flipped = [g for f in flipped for g in (f.args if f.op is ex.MUL else (f,))]
     for w in (word, flipped):
@@ -393,7 +398,7 @@ def dot_of_columns(a: Expr, b: Expr) -> Expr:
     if a is b and cost(a) > 4:
         return ex.power(ex.call("norm2", a), TWO)
     a, b = sorted((a, b), key=key)
-    return ex.mul(n_transpose(a), b)
+    return ex.mul(flip(a), outward(b))
 
 
 def scalar_laws(p: Product, word: list[Expr]) -> None:
@@ -858,9 +863,7 @@ def _n_transpose(e: Expr) -> Expr:
         scalars = [a for a in e.args if a.is_scalar]
         return n_mul([*scalars, *[n_transpose(a) for a in reversed(e.args) if not a.is_scalar]], turned)
     if e.op is ex.ADD:
-        plain = n_add([n_transpose(a) for a in e.args], turned)
-        outside = ex.transpose(e)
-        return outside if plain.op is ex.ADD and marks(plain) > marks(e) + 1 else plain
+        return n_add([n_transpose(a) for a in e.args], turned)
     if e.op is ex.HAD:
         return ex.transpose(e)  # a Hadamard product in normal form already stands the better way round
     if e.op is ex.ZEROS:
@@ -885,6 +888,23 @@ def _n_transpose(e: Expr) -> Expr:
     return lawful(ex.transpose(e))
 
 
+def outward(f: Expr) -> Expr:
+    """A sum as a factor: (X*w - y)' rather than w'*X' - y'."""
+    if f.op is not ex.ADD or f.is_scalar:
+        return f
+    if "outward" not in f._cache:
+        turned = n_transpose(f)
+        better = turned.op is ex.ADD and marks(f) > marks(turned) + 1
+        f._cache["outward"] = ex.transpose(turned) if better else None
+    found: Expr | None = f._cache["outward"]
+    return f if found is None else found
+
+
+def flip(f: Expr) -> Expr:
+    """The transpose of a factor."""
+    return outward(n_transpose(f))
+
+
 def marks(total: Expr) -> int:
     """Transposes written in a sum."""
     factors = [f for t in total.args for f in (t.args if t.op is ex.MUL else (t,))]
@@ -895,6 +915,7 @@ def n_inverse(e: Expr) -> Expr:
     """inv(A*B) = inv(B)*inv(A) for square factors; numbers and transposes go outside."""
     if e.op is ex.EYE:
         return e
+    e = outward(e)
     if e.op is ex.T:
         return n_transpose(n_inverse(e.args[0]))
     if e.op.name == "inv":
@@ -1070,6 +1091,9 @@ def n_trace(e: Expr) -> Expr:
         return n_trace(e.args[0])
     if e.op is ex.TOTAL:
         return n_total(e.data, e.args[0], e.args[1], n_trace(e.args[2]))
+    if e.op is ex.MPOW:
+        base = min(e.args[0], n_transpose(e.args[0]), key=key)
+        e = ex.matrix_power(base, e.args[1])
     if e.op is not ex.MUL:
         return lawful(ex.call("tr", e))
     scalars = [a for a in e.args if a.is_scalar]
@@ -1089,9 +1113,10 @@ def trace_of_word(word: list[Expr]) -> Expr:
         return n_trace(n_mul([joined, *word[1:-1]], ex.eye(joined.rows)) if len(word) > 2 else joined)
     if len(word) == 2 and any(peel(f.args[0] if f.op is ex.T else f).op is ex.HAD for f in word):
         return n_sum(n_hadamard([n_transpose(word[0]), word[1]], word[1]))
+    word = [outward(f) for f in word]
     flipped: list[Expr] = []
     for f in reversed(word):
-        t = n_transpose(f)
+        t = flip(f)
         flipped.extend(t.args if t.op is ex.MUL else (t,))
     if any(f.is_scalar for f in flipped):
         flipped = word

@@ -6,7 +6,7 @@ and inv(X) may become linear when multiplied by X on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from ..calculus import derivatives as calc
 from ..calculus.derivatives import Result, Target
@@ -31,11 +31,11 @@ def stationary(function: Expr, targets: list[Target]) -> Result:
     result.stages = gradient.stages
     result.note(gradient)
     solved: dict[Expr, Expr] = {}
-    for t, g in _solvable_first(list(zip(targets, gradient.values)), solved):
+    for t, g in _solvable_first(list(zip(targets, gradient.values))):
         solution = normal(ex.substitute(solve(g, t.leaf), solved))
         solved = {v: normal(ex.substitute(e, {t.leaf: solution})) for v, e in solved.items()} | {t.leaf: solution}
     stage = Stage(None, "∇f")
-    for t, g in zip(targets, gradient.values):
+    for g in gradient.values:
         zero = ex.zeros(g.rows, g.cols)
         stage.add("solve", ex.substitute(g, solved), zero, ("the gradient vanishes at the solution",))
     result.stages = [*result.stages, stage]
@@ -44,19 +44,19 @@ def stationary(function: Expr, targets: list[Target]) -> Result:
     return result
 
 
-def _solvable_first(pairs: list[tuple[Target, Expr]], solved: dict[Expr, Expr]) -> Iterable[tuple[Target, Expr]]:
+def _solvable_first(pairs: list[tuple[Target, Expr]]) -> Iterable[tuple[Target, Expr]]:
     """Each unknown with its gradient, those first whose solution does not need the others."""
     waiting = list(pairs)
     while waiting:
         unknowns = {t.leaf for t, _ in waiting}
         chosen = None
-        for t, g in waiting:
+        for pair in waiting:
             try:
-                solution = solve(g, t.leaf)
+                solution = solve(pair[1], pair[0].leaf)
             except UnsupportedError:
                 continue
             if not unknowns & set(ex.variables(solution)):
-                chosen = (t, g)
+                chosen = pair
                 break
         if chosen is None:
             names = ", ".join(t.text for t, _ in waiting)
@@ -74,7 +74,7 @@ def solve(g: Expr, x: Expr) -> Expr:
         raise UnsupportedError(f"the gradient does not depend on {x.data[0]}; it has no single stationary point")
     inverse = ex.call("inv", x) if x.rows is x.cols and not x.is_scalar else ex.power(x, ex.MINUS_ONE)
     y = ex.var(f"{x.data[0]}⁻¹", x.rows, x.cols, x.data[1])
-    candidates = [
+    candidates: list[Callable[[], Expr]] = [
         lambda: solve_linear(g, x),
         lambda: normal(ex.call("inv", solve_linear(ex.substitute(g, {inverse: y}), y, without=x))),
         lambda: solve_linear(_expanded(ex.mul(x, g, x)), x),

@@ -1,13 +1,14 @@
 """matgrad: derivatives of matrix expressions, with the derivation."""
 
 from . import rules as _rules  # noqa: F401  (loads the tables)
-from .api import Derivation, compare, derive, differential, equal, newton_step, stationary
+from .api import Derivation, compare, derive, differential, equal, matrix_form, newton_step, stationary
 from .core.expr import Expr
 from .errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import parse
 from .language.latex import install as _install_latex
 from .language.text import install_unicode as _install_unicode
 from .language.text import program as _program
+from .simplify.matrix_form import install as _install_matrix_form
 from .simplify.normal import install as _install_normal
 from .symbols import (
     block,
@@ -37,6 +38,7 @@ from .symbols import (
 )
 
 _install_normal()
+_install_matrix_form()
 _install_unicode()
 _install_latex()
 Expr.__str__ = _program  # type: ignore[method-assign, assignment]
@@ -45,7 +47,7 @@ Expr.__repr__ = _program  # type: ignore[method-assign, assignment]
 __version__ = "0.1.0"
 __all__ = [
     "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "UnsupportedError",
-    "block", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix",
+    "block", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix", "matrix_form",
     "maximum", "minimum", "mpow", "newton_step", "onehot", "ones", "orthogonal", "parse", "posdef", "psd", "scalar", "skew", "sqrt", "stationary", "symmetric",
     "vector", "zeros", *named_functions(),
 ]  # fmt: skip

@@ -380,6 +380,17 @@ def need_scalar(e: Expr, what: str) -> None:
         raise ShapeError(f"{what} needs a scalar function; this one has the size {e.rows}×{e.cols}")
 
 
+def matrix_form(expr: str | Expr, declare: Declare = None) -> Expr:
+    """The expression with sums over columns, rows or entries written as matrix products.
+
+    >>> str(matrix_form("sum(i, 1..N, A[:,i]*B[:,i]')", "A: matrix(m,N); B: matrix(n,N)"))
+    "A*B'"
+    """
+    from .simplify.matrix_form import matrix_form as rewrite
+
+    return rewrite(expression(expr, declare)[0])
+
+
 class Equality:
     """Whether two expressions are equal, how that was decided, and a point where they differ."""
 

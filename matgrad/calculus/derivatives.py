@@ -20,6 +20,7 @@ from ..core.expr import Expr
 from ..core.facts import facts
 from ..core.trace import Stage
 from ..errors import ShapeError, UnsupportedError
+from ..simplify.matrix_form import matrix_form
 from ..simplify.normal import laws_used, normal
 from ..simplify.order import cost
 from . import plan
@@ -76,7 +77,11 @@ class Result:
 
 
 def rewritten(function: Expr, stage: Stage) -> Expr:
-    """The function with what was spelled out folded back (log(sum(exp(x))) = logsumexp(x)), as a step."""
+    """Sums over columns as matrices, and what was spelled out folded back (log(sum(exp(x))) = logsumexp(x)), as steps."""
+    matrices = matrix_form(function)
+    if matrices is not function:
+        stage.add("rewrite", function, matrices, ("matrix form",))
+        function = matrices
     target = ex.rewrite(function, fold)
     if target is not function:
         stage.add("rewrite", function, target, tuple(laws_used(function)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from ..core import expr as ex
 from ..core.expr import Expr
+from ..core.facts import has
 from ..core.rows import ADJOINTS, Row
 from ..core.trace import Law, Stage
 from ..errors import UnsupportedError
@@ -57,7 +58,8 @@ def inner(g: Expr, x: Expr) -> Expr:
         return ex.call("tr", x)
     if g.op is ex.MUL and g.args[-1].op is ex.EYE:
         return ex.mul(*g.args[:-1], ex.call("tr", x))
-    return ex.call("tr", ex.mul(g.args[0] if g.op is ex.T else ex.transpose(g), x))
+    turned = g if has(g, "symmetric") else g.args[0] if g.op is ex.T else ex.transpose(g)
+    return ex.call("tr", ex.mul(turned, x))
 
 
 _rows: dict[str, Row] = {}

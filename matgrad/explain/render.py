@@ -30,7 +30,7 @@ class Shown(Unicode):
         self.symbols = symbols
 
     def name(self, name: str) -> str:
-        return f"({self.symbols[name]})" if name in self.symbols else super().name(name)
+        return f"({symbol(self.symbols[name], False)})" if name in self.symbols else super().name(name)
 
 
 def explain(
@@ -77,6 +77,7 @@ def row_words(row: Row) -> str:
 def pretty(words: str) -> str:
     """Row text in Unicode signs."""
     words = re.sub(r"(?<=[\w\])])'", "ᵀ", words) if "'(" not in words else words
+    words = re.sub(r"\binv\((\w+)\)", r"\1⁻¹", words)
     return words.replace(" .* ", " ⊙ ").replace(" ./ ", " ⊘ ").replace(" .^ ", ".^").replace("*", " ")
 
 
@@ -169,7 +170,7 @@ def with_definitions(e: Expr, result: Result, style: Style) -> str:
 
 def symbol(left: str, ascii: bool) -> str:
     if not ascii:
-        return left
+        return re.sub(r"(?<=∂)[A-Za-z]\w*|^[A-Za-z]\w*$", lambda m: Unicode().name(m[0]), left)
     return left.replace("∇f", "grad(f)").replace("∂²", "d2").replace("∂", "d").replace("²", "2")
 
 

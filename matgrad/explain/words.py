@@ -13,6 +13,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "unspecified function": ("chain rule for a function of a scalar", "标量函数的链式法则"),
     "collect": ("collect terms", "合并同类项"),
     "block": ("a block matrix is the sum of its blocks in place", "分块矩阵等于各块就位后之和"),
+    "matrix form": ("a sum over samples as a matrix product", "把对样本的求和写成矩阵乘积"),
     "vec": ("vectorise", "两边向量化"),
     "symmetric direction": ("dX is symmetric, so only the symmetric part counts", "dX 对称，只有对称部分起作用"),
     "skew direction": ("dX is skew-symmetric, so only that part counts", "dX 反对称，只有反对称部分起作用"),

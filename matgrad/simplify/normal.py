@@ -156,10 +156,10 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A function: linear ones of zero vanish, element-wise ones let transposes out, then table 4."""
     if e.op.linear and args and all(ex.is_zero(a) for a in args):
         return zero(e)
-    if e.op.elementwise or e.op is ex.GENERIC:
-        args = (outward(args[0]),)
-    if (e.op.elementwise or e.op is ex.GENERIC) and args[0].op is ex.T:
-        return n_transpose(normal(ex.rebuild(e, args[0].args)))
+    if e.op.elementwise or e.op is ex.GENERIC or e.op in m.BROADCASTING:
+        args = tuple([outward(a) for a in args])
+        if any(a.op is ex.T for a in args) and all(a.op is ex.T or a.is_scalar for a in args):
+            return n_transpose(normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
     e = ex.rebuild(e, args)
     return lawful(e)
 
@@ -889,12 +889,16 @@ def _n_transpose(e: Expr) -> Expr:
 
 
 def outward(f: Expr) -> Expr:
-    """A sum as a factor: (X*w - y)' rather than w'*X' - y'."""
+    """A sum as a factor or an argument: (X*w - y)' rather than w'*X' - y'; a multiple likewise, (-x)'."""
+    if f.op is ex.MUL and not f.is_scalar:
+        word = [a for a in f.args if not a.is_scalar]
+        if len(word) == 1 and word[0].op is ex.T:
+            return ex.transpose(ex.mul(*[a if a.is_scalar else a.args[0] for a in f.args]))
     if f.op is not ex.ADD or f.is_scalar:
         return f
     if "outward" not in f._cache:
         turned = n_transpose(f)
-        better = turned.op is ex.ADD and marks(f) > marks(turned) + 1
+        better = turned.op is ex.ADD and marks(f) > marks(turned) + (f.rows is not ONE)
         f._cache["outward"] = ex.transpose(turned) if better else None
     found: Expr | None = f._cache["outward"]
     return f if found is None else found
@@ -1111,7 +1115,7 @@ def trace_of_word(word: list[Expr]) -> Expr:
     joined = combine(word[-1], word[0])
     if joined is not None:
         return n_trace(n_mul([joined, *word[1:-1]], ex.eye(joined.rows)) if len(word) > 2 else joined)
-    if len(word) == 2 and any(peel(f.args[0] if f.op is ex.T else f).op is ex.HAD for f in word):
+    if len(word) == 2 and any((f.args[0] if f.op is ex.T else f).op is ex.HAD for f in word):
         return n_sum(n_hadamard([n_transpose(word[0]), word[1]], word[1]))
     word = [outward(f) for f in word]
     flipped: list[Expr] = []
@@ -1175,6 +1179,10 @@ def n_sum(e: Expr) -> Expr:
             return n_mul([*scalars, n_sum(left), n_sum(right)], ONE_SHAPE)
         if scalars:
             return n_mul([*scalars, n_sum(ex.mul(*word))], ONE_SHAPE)
+        if word[0].op is ex.T and word[0].args[0].op is ex.ONES:  # a row of column sums
+            return n_sum(n_mul(word[1:], _span(word[1:])))
+        if word[-1].op is ex.ONES and word[-1].cols is ONE:
+            return n_sum(n_mul(word[:-1], _span(word[:-1])))
         if word[0].op is ex.ONES or word[-1].op is ex.T and word[-1].args[0].op is ex.ONES:
             return n_mul([ex.transpose(ex.ones(e.rows)), *word, ex.ones(e.cols)], ONE_SHAPE)
     return lawful(ex.call("sum", e))

@@ -130,7 +130,7 @@ def name(leaf: Expr) -> str:
 
 def notes(result: Result) -> Iterator[Note]:
     """What the reader must know of the answer: conventions, kinks, structure, derivatives with names of their own."""
-    by = result.targets[0].text
+    by = ", ".join(dict.fromkeys(t.text for t in result.targets))
     if result.kind == "gradient":
         yield Note("gradient", by)
     elif result.kind == "jacobian":

@@ -256,7 +256,7 @@ ESCAPES = {"\\": r"\textbackslash ", "^": r"\^{}", "_": r"\_", "&": r"\&", "%": 
 
 
 def latex_escape(words: str) -> str:
-    return "".join(ESCAPES.get(c, c) for c in words)
+    return re.sub("|".join(map(re.escape, sorted(ESCAPES, key=len, reverse=True))), lambda m: ESCAPES[m[0]], words)
 
 
 def as_markdown(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, steps: bool) -> str:

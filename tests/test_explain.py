@@ -1,0 +1,74 @@
+"""Pages: both languages complete, every format, LaTeX balanced, levels of detail."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import matgrad as mg
+from matgrad.explain.words import WORDS
+
+NETWORK = (
+    "a1 = W1*x + b1; h1 = sigmoid(a1); a2 = W2*h1 + b2; -y'*log(softmax(a2))",
+    "W1,b1,W2,b2",
+    "W1: matrix(p,n); b1: vector(p); W2: matrix(m,p); b2: vector(m); x: vector(n); y: onehot(m)",
+)
+ANSWERS = [
+    mg.derive(*NETWORK),
+    mg.derive("log(det(X))", "X", order=2),
+    mg.derive("A*exp(X*B)", "X"),
+    mg.derive("A*B", "t", "A(t): matrix(k,m); B(t): matrix(m,l); t: scalar"),
+    mg.differential("inv(X)", "X", "X: invertible(n)"),
+    mg.derive("max(0, 1 - y*w'*x) + lambda/2*norm2(w)^2", "w", "y: scalar; x: vector(n); w: vector(n); lambda: scalar"),
+    mg.stationary("norm2(X*w - y)^2", "w", "X: matrix(T,k) full_column_rank; w: vector(k); y: vector(T)"),
+    mg.derive("sum(i, 1..N, log(1 + exp(x[i]'*w)))", "w", "x[i]: vector(n), i=1..N; w: vector(n)"),
+]
+
+
+def test_every_phrase_exists_in_both_languages_with_the_same_blanks() -> None:
+    for key, (en, zh) in WORDS.items():
+        assert en and zh, key
+        assert set(re.findall(r"{\d}", en)) == set(re.findall(r"{\d}", zh)), key
+        assert not re.search(r"[\u4e00-\u9fff]", en), key
+
+
+@pytest.mark.parametrize("format", ["text", "markdown", "html", "latex"])
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("d", ANSWERS, ids=lambda d: d.kind)
+def test_every_format_in_both_languages(d: mg.Derivation, lang: str, format: str) -> None:
+    page = d.explain(lang, format)
+    assert page and "None" not in page and "object at 0x" not in page
+    if lang == "zh" and format != "latex":
+        assert re.search(r"[\u4e00-\u9fff]", page)
+
+
+@pytest.mark.parametrize("d", ANSWERS, ids=lambda d: d.kind)
+def test_latex_is_balanced(d: mg.Derivation) -> None:
+    for tex in (d.latex(), d.explain("en", "latex")):
+        assert tex.count(r"\left") == tex.count(r"\right")
+        bare = re.sub(r"\\[{}]", "", tex)
+        assert bare.count("{") == bare.count("}")
+        assert not re.search(r"[⊙ᵀ⁻½∂−]", bare)
+
+
+def test_more_detail_means_more_lines() -> None:
+    d = ANSWERS[0]
+    brief, normal, every = (len(d.explain(detail=level, check=False).splitlines()) for level in ("brief", "normal", "every"))
+    assert brief < normal <= every
+
+
+def test_stages_carry_the_users_names_and_sizes() -> None:
+    page = ANSWERS[0].explain("zh")
+    for line in ("∂f/∂a₂ = softmax(a₂) - y", "∂f/∂h₁ = W₂ᵀ (∂f/∂a₂)", "∂f/∂W₁ = (∂f/∂a₁) xᵀ"):
+        assert line in page
+
+
+def test_a_subgradient_says_so() -> None:
+    assert "subgradient" in ANSWERS[5].explain() and "次梯度" in ANSWERS[5].explain("zh")
+
+
+@pytest.mark.parametrize("options", [{"lang": "fr"}, {"format": "pdf"}, {"detail": "all"}])
+def test_unknown_choices_are_named(options: dict[str, str]) -> None:
+    with pytest.raises(mg.MatgradError, match="unknown"):
+        ANSWERS[1].explain(**options)  # type: ignore[arg-type]

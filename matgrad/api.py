@@ -92,6 +92,25 @@ class Derivation:
         outcome = self.check() if check else None
         return explain(self.result, self.known, self.text, lang=lang, format=format, detail=detail, check=outcome, ascii=ascii, steps=steps)
 
+    @property
+    def hvp(self) -> Expr:
+        """The Hessian (or the map of a Jacobian) times a direction V of the variable's size, as an expression.
+
+        Raises UnsupportedError for another kind of answer.
+        """
+        from .solve.operator import along
+
+        return along(self.result)
+
+    def operator(self, values: Mapping[str, Any]) -> Any:
+        """A scipy LinearOperator on stacked columns that never forms a Kronecker product.
+
+        Raises MatgradError when scipy is not installed, UnsupportedError for another kind of answer.
+        """
+        from .solve.operator import operator
+
+        return operator(self.result, values)
+
     def code(self, target: str = "numpy", name: str = "") -> str:
         """Source of a documented function that computes the answer, for "numpy", "jax" or "torch".
 

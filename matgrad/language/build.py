@@ -225,7 +225,11 @@ class Builder:
         if family is not None and family.data[3] is not None and name not in self.bound:
             if len(places) != 1 or places[0].kind == "all":
                 raise self.error(f"a member of the family {name} has one index, {name}[i]", ast)
-            return ex.member(family, self._place(places[0], family.data[3], ast))
+            at = self._place(places[0], family.data[3], ast)
+            if at.op is ex.IDX and at.data not in self.bound:
+                fits = f"write sum({at.data}, 1..{family.data[3]}, …) around it, or declare {at.data}: integer"
+                raise self.error(f"the index {at.data} is not bound; {fits}", places[0])
+            return ex.member(family, at)
         if name in self.definitions and self.definitions[name].indices:
             return self._indexed_definition(self.definitions[name], places, ast)
         e = self.build(base)
@@ -322,7 +326,11 @@ class Builder:
     def sizes(self, ast: Ast, least: int, most: int) -> list[Dim]:
         if not least <= len(ast.parts) <= most:
             raise self.error(f"{ast.value[0]} takes {least if least == most else f'{least} or {most}'} sizes, not {len(ast.parts)}", ast)  # type: ignore[index]
-        return [self.size(p) for p in ast.parts]
+        found = [self.size(p) for p in ast.parts]
+        for d, p in zip(found, ast.parts):
+            if d.value is not None and d.value < 1:
+                raise self.error(f"a size is at least 1, not {d}", p, ShapeError)
+        return found
 
     def size(self, ast: Ast) -> Dim:
         """A size written in an expression: eye(m*n)."""

@@ -22,6 +22,8 @@ SPELLINGS = {
     "×": "*", "⊙": ".*", "∘": ".*", "⊘": "./", "≥": ">=", "≤": "<=", "＞": ">", "＜": "<", "∑": "sum", "…": "..",
     "‖": "||", "∥": "||", "｜": "|", "⊤": "'", "。": ".", "、": ",", "½": "(1/2)", "¼": "(1/4)", "²": "^2",
 }  # fmt: skip
+SPELLINGS.update({chr(0xFEE0 + ord(c)): c for c in "0123456789"})  # full-width digits
+WIDE_LETTERS = {chr(0xFEE0 + ord(c)): c for c in "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_"}
 NAMESPACE = re.compile(r"(?:np|numpy|jnp|torch|sp|scipy)\.(?:linalg\.|special\.|nn\.functional\.)?(?=[A-Za-z])")
 TOKEN = re.compile(
     r"(?P<number>(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?)"
@@ -89,7 +91,7 @@ def _name(text: str, start: int, end: int, spaced: bool, tokens: list[Token]) ->
         if c in SUPERSCRIPTS or c in SPELLINGS:
             end = i
             break
-        word += SUBSCRIPTS.get(c) or GREEK.get(c, c)
+        word += SUBSCRIPTS.get(c) or GREEK.get(c) or WIDE_LETTERS.get(c, c)
     while end < len(text) and text[end] in SUBSCRIPTS:
         word += SUBSCRIPTS[text[end]]
         end += 1

@@ -1,0 +1,95 @@
+"""The Jacobian or Hessian as a map: its product with a direction as an expression, and as a scipy LinearOperator.
+
+Neither forms a Kronecker product: L(V) is the differential with V in place of dX, and the transpose is the
+gradient of ⟨G, F⟩.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..calculus import derivatives as calc
+from ..calculus.derivatives import Result, Target
+from ..calculus.transpose import inner
+from ..core import expr as ex
+from ..core.expr import Expr
+from ..core.trace import Stage
+from ..errors import MatgradError, UnsupportedError
+from ..simplify.normal import normal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    import numpy as np
+
+
+def mapped(result: Result) -> tuple[Expr, Target]:
+    """The expression whose differential is the map, and by what: F itself, or the gradient of f."""
+    if result.kind == "jacobian":
+        return result.function, result.targets[0]
+    if result.kind == "hessian" and len(result.targets) == 1:
+        return calc.gradients(result.function, result.targets).values[0], result.targets[0]
+    raise UnsupportedError(f"only a Jacobian or a Hessian by one variable is a linear map; this is a {result.kind}")
+
+
+def along(result: Result) -> Expr:
+    """L(V) for a direction V of the variable's size: for a Hessian the product hess(f)[V].
+
+    Raises UnsupportedError for another kind of answer.
+    """
+    function, target = mapped(result)
+    linear, _ = calc.forward(function, [target.leaf], Stage(None))
+    return normal(ex.substitute(linear, {ex.dvar(target.leaf): argument(function, "V", target.leaf)}))
+
+
+def transposed(result: Result) -> Expr:
+    """L*(G) for a cotangent G of the size of F."""
+    function, target = mapped(result)
+    pairing = inner(argument(function, "G", function), function)
+    return calc.gradients(pairing, [Target(target.text, target.leaf, target.leaf)]).values[0]
+
+
+def argument(function: Expr, name: str, like: Expr) -> Expr:
+    """A variable of the size of `like` under a name that the function does not use."""
+    taken = {v.data[0] for v in ex.variables(function)}
+    while name in taken:
+        name += "_"
+    return ex.var(name, like.rows, like.cols)
+
+
+def operator(result: Result, values: Mapping[str, Any]) -> Any:
+    """A scipy LinearOperator on stacked columns, in the layout of the result.
+
+    Raises MatgradError when scipy is not installed.
+    """
+    try:
+        from scipy.sparse.linalg import LinearOperator
+    except ImportError:
+        raise MatgradError("an operator needs scipy: pip install 'matgrad[scipy]'") from None
+    from ..check.numeric import sizes_of
+
+    function, target = mapped(result)
+    forward, backward = along(result), transposed(result)
+    sizes = sizes_of(result.function, values)
+    x_shape, f_shape = (tuple(d.evaluate(sizes) for d in (e.rows, e.cols)) for e in (target.leaf, function))
+    def product(e: Expr, name: str, shape: tuple[int, ...]) -> Any:
+        return lambda v: _flat(e, {**sizes, **values, name: _shaped(v, shape)})
+
+    v, g = argument(function, "V", target.leaf), argument(function, "G", function)
+    maps = product(forward, v.data[0], x_shape), product(backward, g.data[0], f_shape)
+    rows, cols = f_shape[0] * f_shape[1], x_shape[0] * x_shape[1]
+    if result.layout == "denominator":
+        rows, cols, maps = cols, rows, (maps[1], maps[0])
+    return LinearOperator((rows, cols), matvec=maps[0], rmatvec=maps[1], dtype=float)
+
+
+def _shaped(v: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:
+    a = v.reshape(shape, order="F")
+    return a[:, 0] if shape[1] == 1 else a
+
+
+def _flat(e: Expr, values: Mapping[str, Any]) -> Any:
+    from ..check.numeric import Evaluator
+
+    return Evaluator(e, values).run().reshape(-1, order="F")

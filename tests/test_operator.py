@@ -1,0 +1,47 @@
+"""Hessians and Jacobians as maps, against the matrices that `evaluate` forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import matgrad as mg
+
+RNG = np.random.default_rng(11)
+FACTORISATION = ("normF(T - U*V')^2", "U", "T: matrix(m,n); U: matrix(m,k); V: matrix(n,k)")
+ARRAYS = {"T": RNG.normal(size=(4, 5)), "U": RNG.normal(size=(4, 2)), "V": RNG.normal(size=(5, 2))}
+PRODUCT = {"A": RNG.normal(size=(2, 3)), "X": RNG.normal(size=(3, 4)), "B": RNG.normal(size=(4, 2))}
+
+
+def dense(operator: object) -> np.ndarray:
+    return operator @ np.eye(operator.shape[1])  # type: ignore[attr-defined, operator]
+
+
+def test_hessian_times_a_direction_is_an_expression_without_kronecker_products() -> None:
+    hessian = mg.derive(*FACTORISATION, order=2)
+    assert mg.equal(hessian.value, "2*kron(V'*V, eye(m))", FACTORISATION[2])
+    assert mg.equal(str(hessian.hvp), "2*V_*V'*V", FACTORISATION[2] + "; V_: matrix(m,k)")
+    assert "kron" not in str(hessian.hvp)
+
+
+@pytest.mark.parametrize("layout", ["denominator", "numerator"])
+@pytest.mark.parametrize(
+    ("text", "wrt", "declare", "order", "values"),
+    [
+        (*FACTORISATION, 2, ARRAYS),
+        ("A*exp(X*B)", "X", "A: matrix(l,m); X: matrix(m,n); B: matrix(n,p)", 1, PRODUCT),
+        ("inv(X)", "X", "X: invertible(n)", 1, {"X": RNG.normal(size=(3, 3)) + 3 * np.eye(3)}),
+        ("softmax(W*x)", "x", "W: matrix(m,n); x: vector(n)", 1, {"W": RNG.normal(size=(3, 4)), "x": RNG.normal(size=4)}),
+        ("log(det(X))", "X", "X: invertible(n)", 2, {"X": RNG.normal(size=(3, 3)) + 3 * np.eye(3)}),
+    ],
+)
+def test_operators_agree_with_the_matrix(text: str, wrt: str, declare: str, order: int, values: dict[str, np.ndarray], layout: str) -> None:
+    found = mg.derive(text, wrt, declare, order=order, layout=layout)
+    matrix, operator = found.evaluate(values), found.operator(values)
+    assert operator.shape == matrix.shape
+    assert np.allclose(dense(operator), matrix) and np.allclose(dense(operator.T), matrix.T)
+
+
+def test_a_gradient_is_no_operator() -> None:
+    with pytest.raises(mg.UnsupportedError, match="Jacobian or a Hessian"):
+        mg.derive("tr(X)", "X", "X: matrix(n,n)").operator({"X": np.eye(2)})

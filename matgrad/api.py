@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from difflib import get_close_matches
 
 from .calculus import derivatives as calc
@@ -290,15 +290,31 @@ def retarget(chosen: list[Target], mapping: Mapping[Expr, Expr]) -> None:
         t.leaf = mapping.get(t.leaf, t.leaf)
 
 
-def closed(result: Result, function: Expr, free: Mapping[Expr, Expr]) -> Result:
-    """The result with the declared facts of its variables back in force."""
+def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Declarations) -> Result:
+    """The result with the declared facts of its variables back in force, in letters that nothing else uses."""
     back = {v: leaf for leaf, v in free.items() if leaf.op is ex.VAR}
     if back:
         result.function = function
         retarget(result.targets, back)
+        back |= {ex.dvar(v): ex.dvar(leaf) for v, leaf in back.items()}
         result.values = [normal(ex.substitute(v, back)) for v in result.values]
         result.wholes = [normal(ex.substitute(v, back)) for v in result.wholes]
+    taken = known.variables.keys() | known.functions
+    result.values = [unshadowed(v, taken) for v in result.values]
     return result
+
+
+def unshadowed(e: Expr, taken: Set[str]) -> Expr:
+    """Sums that a rule brought in get an index letter that no declared name has."""
+
+    def visit(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        node = ex.rebuild(node, args)
+        if node.op is not ex.TOTAL or node.data not in taken:
+            return node
+        letter = next(c for c in "rstuvijkl" if c not in taken and c not in ex.letters(node) and c not in ex.free_indices(node.args[2]))
+        return ex.total(letter, *ex.substitute_all(node.args, ex.index_variable(node.data), ex.index_variable(letter)))
+
+    return ex.rewrite(e, visit) if any(n.op is ex.TOTAL for n in ex.postorder(e)) else e
 
 
 def derive(
@@ -330,7 +346,7 @@ def derive(
     e, known, text = expression(expr, declare)
     chosen = targets(wrt, e, known)
     opened_e, free = opened(e, chosen)
-    return Derivation(text, closed(solve(opened_e, chosen, order, layout), e, free), known)
+    return Derivation(text, closed(solve(opened_e, chosen, order, layout), e, free, known), known)
 
 
 def solve(e: Expr, chosen: list[Target], order: int, layout: str) -> Result:
@@ -364,7 +380,7 @@ def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: 
     e, known, text = expression(expr, declare)
     chosen = targets(wrt, e, known)
     opened_e, free = opened(e, chosen)
-    return Derivation(text, closed(calc.differential(opened_e, [t.leaf for t in chosen]), e, free), known)
+    return Derivation(text, closed(calc.differential(opened_e, [t.leaf for t in chosen]), e, free, known), known)
 
 
 def stationary(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None) -> Derivation:

@@ -24,7 +24,7 @@ from ..simplify.matrix_form import matrix_form
 from ..simplify.normal import laws_used, normal
 from ..simplify.order import cost
 from . import plan
-from .differentiate import Differentiator, active_nodes, names_in
+from .differentiate import Condition, Differentiator, active_nodes, names_in
 from .transpose import adjoint, inner
 from .vectorise import vectorise
 
@@ -66,7 +66,7 @@ class Result:
         self.stages: list[Stage] = []
         self.layout = ""
         self.kinks: list[str] = []
-        self.conditions: list[str] = []
+        self.conditions: list[Condition] = []
         self.notes: list[str] = []
         self.basis: Result | None = None  # the Hessian behind a Newton step
 
@@ -78,6 +78,7 @@ class Result:
 
 def rewritten(function: Expr, stage: Stage) -> Expr:
     """Sums over columns as matrices, and what was spelled out folded back (log(sum(exp(x))) = logsumexp(x)), as steps."""
+    function = ex.distinct_indices(function)
     matrices = matrix_form(function)
     if matrices is not function:
         stage.add("rewrite", function, matrices, ("matrix form",))

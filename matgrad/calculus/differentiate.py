@@ -32,6 +32,9 @@ def rows_for(op: Op) -> list[Row]:
     return _by_head.get(op, [])
 
 
+Condition = tuple[str, Expr]  # a row holds only where this is so of that matrix
+
+
 class Differentiator:
     """d of one expression. `leaves` are what may vary: variables, and intermediates with a stage of their own."""
 
@@ -45,7 +48,7 @@ class Differentiator:
                 self.uses[a] = self.uses.get(a, 0) + 1
         self.laws: list[Law] = []
         self.kinks: list[str] = []
-        self.conditions: list[str] = []
+        self.conditions: list[Condition] = []
 
     def run(self, e: Expr, stage: Stage, wrap: Callable[[Expr], Expr] = lambda e: e) -> Expr:
         """d(e), worked out one level of rules at a time; `wrap` puts each line into its context."""
@@ -156,8 +159,7 @@ class Differentiator:
                 return
             if any(a.cols.value == 1 for t in terms if t.op is ex.MUL for a in t.args if not a.is_scalar):
                 raise UnsupportedError(f"no rule is known for the differential of {row.left} at a singular matrix")
-        if row.why not in self.conditions:
-            self.conditions.append(row.why)
+        self.conditions += [(row.why, t) for t in terms if (row.why, t) not in self.conditions]
 
     def product(self, u: Expr) -> Expr:
         """The product rule: linear in each position."""

@@ -70,16 +70,29 @@ def check_result(result: Result, points: int = POINTS, seed: int = 0) -> Outcome
     return Outcome(worst < TOLERANCE, seen, worst)
 
 
+def small(error: float, want: Array) -> bool:
+    """Whether differences are finite and agree among themselves."""
+    scale = max(1.0, float(np.max(np.abs(want), initial=0.0)))
+    return bool(np.isfinite(error) and np.isfinite(scale) and error <= RELIABLE * scale)
+
+
+def invertible(a: Array) -> bool:
+    """Whether the matrix is far enough from singular for its inverse to have digits."""
+    return bool(np.linalg.cond(a) < 1e8)
+
+
 Comparison = tuple[Array, Array, float]  # what the answer gives, what differences give, and their own error
 
 
 def reliable(result: Result, values: Values) -> bool:
     """Whether everything can be evaluated here and finite differences have converged."""
     try:
+        if not all(invertible(Evaluator(t, values).run()) for why, t in result.conditions if why == "X is invertible"):
+            return False
         compared = comparisons(result, values)
     except MatgradError:
         return False
-    return all(error <= RELIABLE * max(1.0, float(np.max(np.abs(want), initial=0.0))) for _, want, error in compared)
+    return all(small(error, want) for _, want, error in compared)
 
 
 def comparisons(result: Result, values: Values) -> list[Comparison]:
@@ -263,7 +276,7 @@ def converged(result: Result, values: Values) -> bool:
         want, error = directional(result.function, values)
     except MatgradError:
         return False
-    return error <= RELIABLE * max(1.0, float(np.max(np.abs(want), initial=0.0)))
+    return small(error, want)
 
 
 def along(stage: Stage, result: Result, values: Values) -> dict[str, object]:

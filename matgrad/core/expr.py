@@ -665,6 +665,27 @@ def substitute(root: Expr, mapping: Mapping[Expr, Expr]) -> Expr:
     return rewrite(root, rebuild, mapping)
 
 
+def distinct_indices(root: Expr) -> Expr:
+    """Rename the index of every sum inside another sum over an index of the same name."""
+    if sum(e.op is TOTAL for e in postorder(root)) < 2:
+        return root
+    taken = {str(e.data) for e in postorder(root) if e.op in (TOTAL, IDX)} | {e.data[0] for e in variables(root)} | set(letters(root))
+
+    def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
+        e = rebuild(e, args)
+        if e.op is not TOTAL:
+            return e
+        clashes = [s for s in postorder(e.args[2]) if s.op is TOTAL and s.data == e.data]
+        if not clashes:
+            return e
+        fresh = next(name for k in range(1, len(taken) + 2) if (name := f"{e.data}{k}") not in taken)
+        taken.add(fresh)
+        renamed = {s: total(fresh, *substitute_all(s.args, index_variable(s.data), index_variable(fresh))) for s in clashes}
+        return total(e.data, e.args[0], e.args[1], substitute(e.args[2], renamed))
+
+    return rewrite(root, visit)
+
+
 def substitute_all(roots: Iterable[Expr], old: Expr, new: Expr) -> tuple[Expr, ...]:
     return tuple(substitute(r, {old: new}) for r in roots)
 

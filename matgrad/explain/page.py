@@ -139,8 +139,8 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note(result.kind, by)
     for key in dict.fromkeys(result.notes):
         yield Note(key, by)
-    for condition in result.conditions:
-        yield Note("condition", condition)
+    for condition, term in result.conditions:
+        yield Note(condition, str(term))
     for kink in result.kinks:
         yield Note("kink", kink)
     used = {e.op.name for v in result.values for e in ex.postorder(v)}

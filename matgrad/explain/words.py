@@ -41,7 +41,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "hessian": ("the Hessian, ∂vec(∇f)/∂vec {0}; vec stacks columns", "海森矩阵，∂vec(∇f)/∂vec {0}，vec 按列堆叠"),
     "by-scalar": ("entry by entry, of the size of F", "逐元素求导，与 F 同尺寸"),
     "kink": ("a subgradient: the function has no derivative where {0}", "次梯度：函数在 {0} 处不可导"),
-    "condition": ("holds for {0}", "在 {0} 时成立"),
+    "X is invertible": ("holds where {0} is invertible", "在 {0} 可逆处成立"),
     "where defined": ("{0} at each entry", "逐元素 {0}"),
     "symmetric space": (
         "{0} is symmetric: this is the gradient in the space of symmetric matrices, ½(G+Gᵀ). By the free entries it is G+Gᵀ−G⊙I.",

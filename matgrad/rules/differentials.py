@@ -122,4 +122,4 @@ elementwise("relu",      "(X > 0)",                      "np.maximum({0}, 0)", l
 d("max(X, Y)",     "(X > Y) .* dX + (Y >= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", note="X = Y")
 d("min(X, Y)",     "(X < Y) .* dX + (Y <= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", note="X = Y")
 for sign in (">=", ">", "<=", "<", "=="):
-    d(f"(X {sign} Y)", "0*dX", "X: matrix(m,n); Y: matrix(m,n)", note="X = Y")
+    d(f"(X {sign} Y)", "0*dX + 0*dY", "X: matrix(m,n); Y: matrix(m,n)", note="X = Y")

@@ -6,6 +6,7 @@ Where SymPy answers at all it is timed in the same run, interleaved, and only th
 
 from __future__ import annotations
 
+import gc
 import resource
 import statistics
 import subprocess
@@ -31,17 +32,10 @@ TEXTBOOK = [
 ]
 
 
-def clear() -> None:
-    """Forget cached normal forms by dropping the nodes that hold them."""
-    import gc
-
-    gc.collect()
-
-
 def median_ms(run: Callable[[], object], repeat: int = 15) -> float:
     times = []
     for _ in range(repeat):
-        clear()
+        gc.collect()  # nodes that nothing holds are forgotten, and their normal forms with them
         start = time.perf_counter()
         run()
         times.append(1e3 * (time.perf_counter() - start))

@@ -5,7 +5,7 @@ Sizes commute, factors do not: `m*n` and `n*m` are one size.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from ..errors import ShapeError
 
@@ -140,6 +140,3 @@ def shape_text(rows: Dim, cols: Dim) -> str:
     if rows is ONE and cols is ONE:
         return "scalar"
     return "×".join(f"({d})" if len(d.terms) > 1 else d.text for d in (rows, cols))
-
-
-SizeOf = Callable[[str], int]

@@ -690,19 +690,6 @@ def substitute_all(roots: Iterable[Expr], old: Expr, new: Expr) -> tuple[Expr, .
     return tuple(substitute(r, {old: new}) for r in roots)
 
 
-def depends(root: Expr, on: Iterable[Expr]) -> set[Expr]:
-    """The nodes below `root` that contain one of `on`."""
-    active = set(on)
-    return {e for e in postorder(root) if e in active or _marks(e, active)}
-
-
-def _marks(e: Expr, active: set[Expr]) -> bool:
-    if any(a in active for a in e.args):
-        active.add(e)
-        return True
-    return False
-
-
 def variables(*roots: Expr) -> list[Expr]:
     """The variables that occur, in order of first use."""
     return [e for e in postorder(*roots) if e.op is VAR]

@@ -8,7 +8,7 @@ from ..calculus.derivatives import Result, Target
 from ..core import expr as ex
 from ..core.dims import shape_text
 from ..core.expr import Expr
-from ..core.rows import DEFINITIONS, Row
+from ..core.rows import DEFINITIONS
 from ..core.trace import Law, Stage, Step
 from ..language.declare import Declarations
 
@@ -158,7 +158,3 @@ def sizes(result: Result, known: Declarations) -> Iterator[tuple[str, str, list[
             yield e.data, shape_text(e.rows, e.cols), []
     for g in dict.fromkeys(e.data[0] for e in ex.postorder(result.function) if e.op is ex.GENERIC):
         yield g, "", ["element-wise"]
-
-
-def is_row(law: Law) -> bool:
-    return isinstance(law, Row)

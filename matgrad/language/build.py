@@ -12,18 +12,13 @@ from ..core.expr import Expr
 from ..core.op import OPS
 from ..core.rows import DERIVATIVES
 from ..errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
-from .declare import Declarations
+from .declare import Declarations, read_declarations
 from .infer import infer
+from .names import ALIASES
 from .syntax import Ast, Definition, parse_syntax
+from .text import text
 
 MAX_EXPONENT = 10_000
-
-ALIASES = {
-    "trace": "tr", "logabsdet": "logdet", "comm": "K", "arcsin": "asin", "arccos": "acos", "arctan": "atan", "identity": "eye",
-    "I": "eye", "expit": "sigmoid", "transpose": "'", "inverse": "inv", "ln": "log", "Tr": "tr", "Diag": "diag", "adjugate": "adj",
-    "norm": "norm2", "square": "sqr", "maximum": "max", "minimum": "min", "multiply": ".*", "matmul": "*", "zero": "zeros",
-    "lse": "logsumexp", "det_": "det", "exp_": "exp",
-}  # fmt: skip
 
 
 def parse(text: str, declare: str | Mapping[str, str] | Declarations | None = None) -> Expr:
@@ -37,8 +32,6 @@ def parse(text: str, declare: str | Mapping[str, str] | Declarations | None = No
 
 def parse_with(text: str, declare: str | Mapping[str, str] | Declarations | None = None) -> tuple[Expr, Declarations]:
     """The expression and the declarations, with what had to be assumed added to them."""
-    from .declare import read_declarations
-
     known = read_declarations(declare)
     definitions, result = parse_syntax(text)
     known = infer(text, definitions, result, known)
@@ -440,8 +433,6 @@ class Builder:
             else:
                 continue
             if high is not count or low is not ex.ONE_:
-                from .text import text
-
                 raise self.error(f"the index {name} runs over {text(low)}..{text(high)}, but {family} has the members 1..{text(count)}", ast, ShapeError)
 
     def diff(self, ast: Ast) -> Expr:

@@ -15,6 +15,7 @@ from ..core.expr import var
 from ..core.op import OPS
 from ..errors import ShapeError
 from .declare import Declarations
+from .names import ALIASES
 from .syntax import Ast, Definition
 
 LETTERS = "m n p q r s k l u v w h".split() + [f"n{i}" for i in range(1, 200)]
@@ -295,8 +296,6 @@ class Reading:
         return rows if ast.parts[1].kind == "all" else ONE, cols if ast.parts[2].kind == "all" else ONE
 
     def _call(self, ast: Ast) -> Shape:
-        from .build import ALIASES
-
         name = ast.value[0]  # type: ignore[index]
         name = ALIASES.get(name, name)
         parts = ast.parts

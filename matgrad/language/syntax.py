@@ -38,7 +38,6 @@ class Definition:
 
 PRODUCTS = {"*", "@", ".*", "./", "/", "⊗"}
 COMPARISONS = {">=", ">", "<=", "<", "=="}
-OPENERS = {"(", "[", "||", "|"}
 
 
 class Parser:

@@ -19,7 +19,8 @@ from ..core.expr import Expr
 from ..core.facts import facts
 from ..core.trace import Stage
 from ..errors import UnsupportedError
-from ..simplify.normal import distribute, normal
+from ..simplify.normal import normal
+from ..simplify.sums import distribute
 
 Term = tuple[Expr, Expr]  # A and B of A*dX*B
 

@@ -1,0 +1,98 @@
+"""Hadamard products: numbers and scalars out, powers merged, table 4 on pairs, factors in order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core import expr as ex
+from ..core.expr import Expr
+from .build import make, pair_law, zero
+from .laws import laws_of, peel
+from .order import ex_negative, key
+from .powers import n_transpose
+from .products import Product, add_exponents, factor_of, finish
+from .signs import leads_negative, negate
+
+
+def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
+    """A Hadamard product: numbers and scalars out, powers merged, table 4 on pairs, factors in order."""
+    outer = Product()
+    factors: dict[Expr, Expr] = {}
+    todo = list(args)[::-1]
+    while todo:
+        f = todo.pop()
+        if ex.is_zero(f):
+            return zero(shape)
+        if f.is_scalar:
+            outer.take(f)
+        elif f.op is ex.HAD:
+            todo.extend(reversed(f.args))
+        elif f.op is ex.T and f.args[0].op is ex.HAD:
+            todo.extend(n_transpose(g) for g in reversed(f.args[0].args))
+        elif f.op is ex.MUL and any(a.is_scalar for a in f.args):
+            for a in f.args:
+                if a.is_scalar:
+                    outer.take_scalar(a)
+            todo.append(ex.mul(*[a for a in f.args if not a.is_scalar]))
+        elif f.op is not ex.ONES:
+            base, exponent = f.args if f.op is ex.POW and f.args[1].is_scalar else (f, ex.ONE_)
+            total = add_exponents(factors.pop(base), exponent) if base in factors else exponent
+            if not ex.is_zero(total):
+                factors[base] = total
+    items = _fold_hadamard([factor_of(b, x) for b, x in factors.items()])
+    if items is None:
+        return zero(shape)
+    for k, f in enumerate(items):
+        if f.op is ex.ADD and leads_negative(f):
+            items[k] = negate(f)
+            outer.coef = -outer.coef
+    if outer.coef < 0:
+        for f in sorted(items, key=key):
+            if f.op is ex.ADD and any(ex_negative(t) for t in f.args):
+                items[items.index(f)] = negate(f)
+                outer.coef = -outer.coef
+                break
+    product = ex.ones(shape.rows, shape.cols) if not items else better_way_round(items)
+    if outer.coef == 1 and not outer.scalars:
+        return product
+    outer.take(product)
+    return finish(outer, shape)
+
+
+def better_way_round(items: list[Expr]) -> Expr:
+    """The factors as they are, or all transposed under one transpose: fewer transposes, then by order."""
+    plain = sorted(items, key=key)
+    marked = sum(f.op is ex.T for f in items)
+    if not marked or len(items) == 1:
+        return ex.hadamard(*plain)
+    turned = sorted((n_transpose(f) for f in items), key=key)
+    if (_marks_of(turned), [key(f) for f in turned]) < (_marks_of(items), [key(f) for f in plain]):
+        return ex.transpose(ex.hadamard(*turned))
+    return ex.hadamard(*plain)
+
+
+def _marks_of(items: list[Expr]) -> int:
+    """Transposes, those of functions counting more than those of names."""
+    return sum(2 if f.args[0].op is ex.VAR else 3 for f in items if f.op is ex.T)
+
+
+def _fold_hadamard(items: list[Expr]) -> list[Expr] | None:
+    """Apply table 4 to pairs of factors until nothing changes; None for a zero product."""
+    anchors = {op for a, b, _ in laws_of("had") for op in (a, b) if op is not ex.VAR}
+    changed = True
+    while changed and len(items) > 1:
+        changed = False
+        marked = [f for f in items if peel(f).op in anchors]
+        for a, b in ((a, b) for x in marked for y in items if x is not y for a, b in ((x, y), (y, x))):
+            result = pair_law("had", a, b, ex.hadamard)
+            if result is not None:
+                if ex.is_zero(result):
+                    return None
+                rest = [f for f in items if f is not a and f is not b]
+                items = [*rest, *(result.args if result.op is ex.HAD else (result,))]
+                changed = True
+                break
+    return items
+
+
+make.hadamard = n_hadamard

@@ -1,0 +1,60 @@
+"""Table 4 sorted by where a law can apply: on one node, on neighbouring factors, on two parts of a sum or product."""
+
+from __future__ import annotations
+
+from ..core import expr as ex
+from ..core.expr import Expr
+from ..core.op import Op
+from ..core.rows import LAWS, Row
+from . import match as m
+
+log: list[Row] = []  # the laws applied, for whoever narrates them
+
+
+class Laws:
+    """Table 4 sorted by where a law can apply: on one node, on neighbouring factors, on two parts of a sum or product."""
+
+    def __init__(self) -> None:
+        self.direct: dict[Op, list[Row]] = {}
+        self.pairs: dict[str, list[tuple[Op, Op, Row]]] = {"word": [], "scalars": [], "mixed": [], "had": [], "add": []}
+        self.ready = False
+
+    def read(self) -> None:
+        self.ready = True
+        for row in LAWS:
+            left, _ = m.sides(row)
+            kind = self._pair_kind(left)
+            if kind:
+                self.pairs[kind].append((head_of(left.args[0]), head_of(left.args[1]), row))
+            else:
+                self.direct.setdefault(head_of(left), []).append(row)
+
+    @staticmethod
+    def _pair_kind(left: Expr) -> str:
+        if len(left.args) != 2 or left.op not in (ex.MUL, ex.HAD, ex.ADD):
+            return ""
+        if left.op is not ex.MUL:
+            return "had" if left.op is ex.HAD else "add"
+        scalars = sum(a.is_scalar for a in left.args)
+        return ("word", "mixed", "scalars")[scalars]
+
+
+LAW = Laws()
+
+
+def head_of(pattern: Expr) -> Op:
+    """The operation a pattern asks for; VAR stands for any."""
+    return pattern.op
+
+
+def laws_of(kind: str) -> list[tuple[Op, Op, Row]]:
+    if not LAW.ready:
+        LAW.read()
+    return LAW.pairs[kind]
+
+
+def peel(e: Expr) -> Expr:
+    """What a name stands for."""
+    while e.op is ex.NAMED:
+        e = e.args[0]
+    return e

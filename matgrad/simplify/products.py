@@ -1,0 +1,368 @@
+"""Products: the word of matrix factors reduced, dot products split off, scalar factors merged, signs settled."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..core import expr as ex
+from ..core.dims import ONE
+from ..core.expr import Expr
+from .build import ONE_SHAPE, TWO, Number, make, pair_law, zero
+from .laws import laws_of, peel
+from .order import cost, ex_negative, key
+from .signs import leads_negative, negate
+
+
+class Product:
+    """A product taken apart: number, scalar factors with exponents, matrix factors in order."""
+
+    __slots__ = ("coef", "scalars", "word")
+
+    def __init__(self) -> None:
+        self.coef: Number = 1
+        self.scalars: dict[Expr, Expr] = {}
+        self.word: list[Expr] = []
+
+    def take(self, e: Expr) -> None:
+        if e.op is ex.NUM:
+            self.coef *= e.data
+        elif e.op is ex.MUL:
+            word = [a for a in e.args if not a.is_scalar]
+            for a in e.args:
+                if a.is_scalar:
+                    self.take_scalar(a)
+            if word and e.is_scalar:
+                self.multiply(ex.mul(*word), ex.ONE_)
+            else:
+                self.word.extend(word)
+        elif e.is_scalar:
+            self.take_scalar(e)
+        else:
+            self.word.append(e)
+
+    def take_scalar(self, e: Expr) -> None:
+        if e.op is ex.NUM:
+            self.coef *= e.data
+        elif e.op is ex.POW:
+            self.multiply(*e.args)
+        elif e.op is ex.MUL and e.args[0].is_scalar:
+            self.take(e)
+        else:
+            self.multiply(e, ex.ONE_)
+
+    def multiply(self, base: Expr, exponent: Expr) -> None:
+        old = self.scalars.get(base)
+        if old is not None:
+            exponent = add_exponents(old, exponent)
+        if ex.is_zero(exponent):
+            self.scalars.pop(base, None)
+        else:
+            self.scalars[base] = exponent
+
+
+def add_exponents(i: Expr, j: Expr) -> Expr:
+    return ex.num(i.data + j.data) if i.op is ex.NUM and j.op is ex.NUM else make.add([i, j], ONE_SHAPE)
+
+
+def n_mul(args: Iterable[Expr], shape: Expr) -> Expr:
+    """A product; `shape` is any expression of the result's size."""
+    args = list(args)
+    if any(ex.is_zero(a) for a in args):
+        return zero(shape)
+    p = Product()
+    for a in args:
+        p.take(a)
+    return finish(p, shape)
+
+
+def finish(p: Product, shape: Expr) -> Expr:
+    """Reduce the word, split off dot products, merge scalars, settle signs, and build."""
+    word = reduce_word(p)
+    if word is None:
+        return zero(shape)
+    if any(f.rows is ONE for f in word):
+        word = split_dots(p, word)
+    word = _join_ones(word)
+    scalar_laws(p, word)
+    if p.coef == 0:
+        return zero(shape)
+    if len(word) > 1:
+        word = [make.outward(f) for f in word]
+    canonical_signs(p, word)
+    return assemble(p, word, shape)
+
+
+def reduce_word(p: Product) -> list[Expr] | None:
+    """Cancel, merge and rewrite neighbouring factors until nothing changes; None for a zero product."""
+    todo = list(reversed(_split_ones(p.word)))
+    done: list[Expr] = []
+    while todo:
+        f = todo.pop()
+        if f.op is ex.EYE:
+            continue
+        if f.op in (ex.MUL, ex.NUM) or f.is_scalar:
+            inner = Product()
+            inner.take(f)
+            p.coef *= inner.coef
+            for base, exponent in inner.scalars.items():
+                p.multiply(base, exponent)
+            todo.extend(reversed(_split_ones(inner.word)))
+            continue
+        if ex.is_zero(f):
+            return None
+        if done:
+            joined = combine(done[-1], f)
+            if joined is not None:
+                done.pop()
+                todo.append(joined)
+                continue
+        done.append(f)
+    return done
+
+
+def _split_ones(word: list[Expr]) -> list[Expr]:
+    """ones(m,n) is ones(m)*ones(n)' inside a longer product."""
+    if len(word) < 2:
+        return word
+    out: list[Expr] = []
+    for f in word:
+        if f.op is ex.ONES and f.rows is not ONE and f.cols is not ONE:
+            out += [ex.ones(f.rows), ex.transpose(ex.ones(f.cols))]
+        elif f.op is ex.ONES and f.rows is ONE:
+            out.append(ex.transpose(ex.ones(f.cols)))
+        else:
+            out.append(f)
+    return out
+
+
+def _join_ones(word: list[Expr]) -> list[Expr]:
+    out: list[Expr] = []
+    for f in word:
+        if out and out[-1].op is ex.ONES and f.op is ex.T and f.args[0].op is ex.ONES and out[-1].cols is ONE:
+            out[-1] = ex.ones(out[-1].rows, f.cols)
+        else:
+            out.append(f)
+    return out
+
+
+def base_exponent(f: Expr) -> tuple[Expr, Expr]:
+    """A square factor as a matrix power, transposes inside: inv(X)' is (X', -1)."""
+    if f.op is ex.T:
+        base, exponent = base_exponent(f.args[0])
+        return (make.transpose(base), exponent) if exponent is not ex.ONE_ else (f, ex.ONE_)
+    if f.op is ex.MPOW:
+        return f.args[0], f.args[1]
+    if f.op.name == "inv":
+        return f.args[0], ex.MINUS_ONE
+    return f, ex.ONE_
+
+
+def combine(a: Expr, b: Expr) -> Expr | None:
+    """One factor for two neighbours: powers of one matrix, a product of blocks, or a law of table 4."""
+    if a.op is ex.BLOCK and b.op is ex.BLOCK:
+        return block_product(a, b)
+    if a.rows is a.cols and b.rows is b.cols:
+        (base, i), (other, j) = base_exponent(a), base_exponent(b)
+        if base is other:
+            return make.matrix_power(base, add_exponents(i, j))
+        if i is ex.MINUS_ONE or j is ex.MINUS_ONE:
+            product = _inverse_of_product(a, b)
+            if product is not None:
+                return product
+    return pair_law("word", a, b, ex.mul)
+
+
+def block_product(a: Expr, b: Expr) -> Expr | None:
+    """Blocks multiply like entries where the cuts agree."""
+    (rows, inner), (other, cols) = a.data, b.data
+    if inner != other or any(a.args[k].cols is not b.args[k * cols].rows for k in range(inner)):
+        return None
+    blocks = []
+    for i in range(rows):
+        for j in range(cols):
+            shape = ex.zeros(a.args[i * inner].rows, b.args[j].cols)
+            blocks.append(make.add([n_mul([a.args[i * inner + k], b.args[k * cols + j]], shape) for k in range(inner)], shape))
+    return zero(ex.zeros(a.rows, b.cols)) if all(map(ex.is_zero, blocks)) else ex.block(tuple(blocks), (rows, cols))
+
+
+def _inverse_of_product(a: Expr, b: Expr) -> Expr | None:
+    """inv(S)*S for a square S that is itself a product is found when the factors are combined one by one."""
+    for f, g, left in ((a, b, True), (b, a, False)):
+        if f.op.name == "inv" and f.args[0].op is ex.MUL:
+            word = [x for x in f.args[0].args if not x.is_scalar]
+            if left and word and word[0] is g and len(word) == 1:
+                return ex.eye(f.rows)
+    return None
+
+
+def split_dots(p: Product, word: list[Expr]) -> list[Expr]:
+    """Move every run from a row to a column out of the word, as a scalar."""
+    out: list[Expr] = []
+    run: list[Expr] = []
+    for f in word:
+        if f.rows is ONE:
+            out.extend(run)
+            run = []
+        run.append(f)
+        if run[0].rows is ONE and f.cols is ONE:
+            p.take(n_dot(run))
+            run = []
+    return out + run
+
+
+def n_dot(word: list[Expr]) -> Expr:
+    """A 1×1 product: written the way round that sorts first, sums and squares recognised."""
+    if len(word) == 1:
+        return word[0]
+    word = [make.outward(f) for f in word]
+    flipped = [make.flip(f) for f in reversed(word)]
+    if any(f.op is ex.MUL for f in flipped):
+        flipped = [g for f in flipped for g in (f.args if f.op is ex.MUL else (f,))]
+    for w in (word, flipped):
+        if w[0].op is ex.T and w[0].args[0].op is ex.ONES:
+            return make.sum(n_mul(w[1:], w[-1]) if len(w) > 2 else w[1])
+    if len(word) == 2:
+        return dot_of_columns(make.transpose(word[0]), word[1])
+    return ex.mul(*min(word, flipped, key=lambda w: [key(f) for f in w]))
+
+
+def dot_of_columns(a: Expr, b: Expr) -> Expr:
+    """a'*b for columns: entry-by-entry factors are spread so that the order of input does not matter."""
+    if a.op is ex.HAD or b.op is ex.HAD:
+        both = make.hadamard([a, b], a)
+        if both.op is not ex.HAD:
+            return make.sum(both)
+        first, *rest = sorted(both.args, key=key)
+        a, b = first, ex.hadamard(*rest)
+    if a is b and cost(a) > 4:
+        return ex.power(ex.call("norm2", a), TWO)
+    a, b = sorted((a, b), key=key)
+    return ex.mul(make.flip(a), make.outward(b))
+
+
+def scalar_laws(p: Product, word: list[Expr]) -> None:
+    """Merge and fold the scalar factors: powers, table 4 on pairs, squares of norms."""
+    changed = len(p.scalars) > 0
+    while changed:
+        changed = False
+        items = [(b, x, peel(b)) for b, x in sorted(p.scalars.items(), key=lambda i: key(i[0]))]
+        for base, exponent, inner in items:
+            if inner.op.name in ("norm2", "normF") and exponent.op is ex.NUM and isinstance(exponent.data, int) and exponent.data >= 2:
+                square = _square_of_norm(inner.args[0])
+                if square is not None:
+                    p.multiply(base, ex.num(-2))
+                    p.take(square)
+                    changed = True
+                    break
+            if base.op is ex.NUM and exponent.op is ex.NUM and ex.power(base, exponent).op is ex.NUM:
+                del p.scalars[base]
+                p.coef *= ex.power(base, exponent).data
+                changed = True
+                break
+        else:
+            changed = _fold_pair(p, items) or _fold_mixed(p, word)
+
+
+def _square_of_norm(v: Expr) -> Expr | None:
+    """norm2(x)^2 as x'*x where that is the shorter way."""
+    if cost(v) > 4:
+        return None
+    if v.is_vector or v.is_scalar:
+        return n_mul([make.transpose(v), v], ONE_SHAPE)
+    return make.trace(n_mul([make.transpose(v), v], ex.eye(v.cols)))
+
+
+def factor_of(base: Expr, exponent: Expr) -> Expr:
+    return base if exponent is ex.ONE_ else ex.power(base, exponent)
+
+
+def _fold_pair(p: Product, items: list[tuple[Expr, Expr, Expr]]) -> bool:
+    """Apply a law about two scalar factors, once."""
+    numbered = [(b, x, peel(factor_of(b, unit_sign(x))).op) for b, x, _ in items if x.op is ex.NUM]
+    present = {op for _, _, op in numbered}
+    wanted = {op for a, b, _ in laws_of("scalars") if a in present and b in present for op in (a, b)}
+    for a, i, op_a in numbered:
+        for b, j, op_b in numbered:
+            if a is b or op_a not in wanted or op_b not in wanted:
+                continue
+            for x, y in ((i, j), (unit_sign(i), unit_sign(j))):
+                result = pair_law("scalars", factor_of(a, x), factor_of(b, y), ex.mul)
+                if result is not None:
+                    p.multiply(a, ex.neg(x))
+                    p.multiply(b, ex.neg(y))
+                    p.take(result)
+                    return True
+    return False
+
+
+def unit_sign(i: Expr) -> Expr:
+    return ex.ONE_ if i.data > 0 else ex.MINUS_ONE
+
+
+def _fold_mixed(p: Product, word: list[Expr]) -> bool:
+    """A law about a matrix factor and a scalar factor: exp(x)/sum(exp(x))."""
+    for k, f in enumerate(word):
+        for base, exponent in p.scalars.items():
+            if exponent.op is not ex.NUM:
+                continue
+            transposed = f.op is ex.T
+            result = pair_law("mixed", f.args[0] if transposed else f, factor_of(base, unit_sign(exponent)), ex.mul)
+            if result is not None:
+                p.multiply(base, ex.neg(unit_sign(exponent)))
+                word[k] = make.transpose(result) if transposed else result
+                return True
+    return False
+
+
+def canonical_signs(p: Product, word: list[Expr]) -> None:
+    """Every sum among the factors starts with a plus; a minus left over goes into the first sum that has one."""
+    for base, exponent in list(p.scalars.items()):
+        if base.op is ex.ADD and exponent is ex.ONE_ and leads_negative(base):
+            del p.scalars[base]
+            p.multiply(negate(base), exponent)
+            p.coef = -p.coef
+    for k, f in enumerate(word):
+        inner = f.args[0] if f.op is ex.T else f
+        if inner.op is ex.ADD and leads_negative(inner):
+            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
+            p.coef = -p.coef
+    if p.coef < 0:
+        absorb_minus(p, word)
+
+
+def absorb_minus(p: Product, word: list[Expr]) -> None:
+    """Put the minus into the one sum among the factors; with several, (x - m)*(x - m)' stays recognisable."""
+    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD] + [b for b in p.scalars if b.op is ex.ADD]
+    if len(sums) != 1:
+        return
+    for k, f in enumerate(word):
+        inner = f.args[0] if f.op is ex.T else f
+        if inner.op is ex.ADD and any(ex_negative(t) for t in inner.args):
+            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
+            p.coef = -p.coef
+            return
+    for base, exponent in sorted(p.scalars.items(), key=lambda i: key(i[0])):
+        if base.op is ex.ADD and exponent is ex.ONE_ and any(ex_negative(t) for t in base.args):
+            del p.scalars[base]
+            p.multiply(negate(base), exponent)
+            p.coef = -p.coef
+            return
+
+
+def assemble(p: Product, word: list[Expr], shape: Expr) -> Expr:
+    """Number, scalar factors, matrix factors, divisors."""
+    above: list[Expr] = []
+    below: list[Expr] = []
+    for base, exponent in sorted(p.scalars.items(), key=lambda i: key(i[0])):
+        factor = factor_of(base, exponent)
+        (below if exponent.op is ex.NUM and exponent.data < 0 else above).append(factor)
+    if not word and not shape.is_scalar:
+        word = [ex.eye(shape.rows)]
+    if not above and not below and p.coef == 1 and len(word) == 1:
+        return word[0]
+    number = [] if p.coef == 1 and (above or word or below) else [ex.num(p.coef)]
+    if len(word) == 1 and (word[0].op is ex.ADD and not above and not below and p.coef == -1):
+        return negate(word[0])
+    if not word and not below and len(above) == 1 and above[0].op is ex.ADD and p.coef == -1:
+        return negate(above[0])
+    return ex.mul(*number, *above, *word, *below)

@@ -1,0 +1,284 @@
+"""Sums: like terms merged, table 4 on pairs of terms, sums over one range joined, common factors taken out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from ..core import expr as ex
+from ..core.expr import Expr
+from .build import Number, make, pair_law, zero
+from .laws import laws_of
+from .order import cost, key
+from .products import Product, absorb_minus, assemble, n_mul
+from .signs import leads_negative, negate, sorted_sum
+
+
+def split_term(t: Expr) -> tuple[Number, Expr]:
+    """A term as number × core, where equal cores may be added."""
+    if t.op is ex.NUM:
+        return t.data, ex.ONE_
+    cached = t._cache.get("term")
+    if cached is None:
+        cached = t._cache["term"] = _split_term(t)
+    found: tuple[Number, Expr] = cached
+    return found
+
+
+def _split_term(t: Expr) -> tuple[Number, Expr]:
+    if t.op is not ex.MUL:
+        return 1, t
+    p = Product()
+    p.take(t)
+    word = p.word
+    coef, p.coef = p.coef, 1
+    for base, exponent in list(p.scalars.items()):
+        if base.op is ex.ADD and exponent is ex.ONE_ and leads_negative(base):
+            del p.scalars[base]
+            p.multiply(negate(base), exponent)
+            coef = -coef
+    for k, f in enumerate(word):
+        inner = f.args[0] if f.op is ex.T else f
+        if inner.op is ex.ADD and leads_negative(inner):
+            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
+            coef = -coef
+    return coef, assemble(p, word, t)
+
+
+def attach(coef: Number, core: Expr) -> Expr:
+    """number × core, as a term."""
+    if core is ex.ONE_:
+        return ex.num(coef)
+    if coef == 1:
+        return core
+    p = Product()
+    p.take(core)
+    p.coef *= coef
+    if p.coef < 0:
+        absorb_minus(p, p.word)
+    return assemble(p, p.word, core)
+
+
+def collect(terms: Iterable[Expr]) -> dict[Expr, Number]:
+    """Like terms added up."""
+    found: dict[Expr, Number] = {}
+    stack = list(terms)[::-1]
+    while stack:
+        t = stack.pop()
+        if t.op is ex.ADD:
+            stack.extend(reversed(t.args))
+            continue
+        if ex.is_zero(t):
+            continue
+        coef, core = split_term(t)
+        if core.op is ex.ADD:
+            stack.extend(attach(coef * c, k) for c, k in (split_term(x) for x in core.args))
+            continue
+        found[core] = found.get(core, 0) + coef
+    return {core: c for core, c in found.items() if c}
+
+
+def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
+    """A sum: like terms merged, table 4 on pairs, common factors taken out, terms in order."""
+    found = collect(args)
+    if len(found) > 1:
+        found = join_sums(found)
+        found = expand_where_it_cancels(found)
+    while len(found) > 1:
+        folded = fold_terms(found)
+        if folded is None:
+            break
+        found = folded
+    if not found:
+        return zero(shape)
+    terms = [attach(c, core) for core, c in found.items()]
+    if len(terms) == 1:
+        return terms[0]
+    result = take_out(terms, shape)
+    return result
+
+
+def join_sums(found: dict[Expr, Number]) -> dict[Expr, Number]:
+    """Sums over one range become one sum."""
+    sums = [core for core in found if core.op is ex.TOTAL]
+    if len(sums) < 2:
+        return found
+    ranges: dict[tuple[Expr, Expr], list[Expr]] = {}
+    for core in sums:
+        ranges.setdefault((core.args[0], core.args[1]), []).append(core)
+    for (low, high), cores in ranges.items():
+        if len(cores) < 2:
+            continue
+        name = cores[0].data
+        bodies = []
+        for core in cores:
+            body = core.args[2]
+            if core.data != name:
+                if name in ex.free_indices(body):
+                    break
+                body = make.normal(ex.substitute(body, {ex.index_variable(core.data): ex.index_variable(name)}))
+            bodies.append(n_mul([ex.num(found[core]), body], body))
+        else:
+            rest = {core: c for core, c in found.items() if core not in cores}
+            joined = make.total(name, low, high, n_add(bodies, cores[0]))
+            return collect([*[attach(c, core) for core, c in rest.items()], joined])
+    return found
+
+
+def fold_terms(found: dict[Expr, Number]) -> dict[Expr, Number] | None:
+    """Apply a law about two terms of a sum, once."""
+    if not laws_of("add") or len(found) > 12:
+        return None
+    terms = list(found.items())
+    for a, i in terms:
+        for b, j in terms:
+            if a is b:
+                continue
+            for scale in (i, -i):
+                if abs(i) != abs(j):
+                    continue
+                result = pair_law("add", attach(quotient(i, scale), a), attach(quotient(j, scale), b), ex.add)
+                if result is not None:
+                    rest = {core: c for core, c in found.items() if core is not a and core is not b}
+                    return collect([*(attach(c, core) for core, c in rest.items()), n_mul([ex.num(scale), result], result)])
+    return None
+
+
+def quotient(a: Number, b: Number) -> Number:
+    q = Fraction(a) / b
+    return q.numerator if q.denominator == 1 else q
+
+
+MAX_EXPANDED = 24
+
+
+def expand_where_it_cancels(found: dict[Expr, Number]) -> dict[Expr, Number]:
+    """Multiply sums out when that makes the whole shorter: -y*(1-a) + (1-y)*a is a - y."""
+    if len(found) > MAX_EXPANDED or not any(has_sum_factor(core) for core in found):
+        return found
+    expanded: list[Expr] = []
+    for core, c in found.items():
+        expanded.extend(distribute(attach(c, core)))
+        if len(expanded) > MAX_EXPANDED:
+            return found
+    merged = collect(expanded)
+    if len(merged) >= len(expanded):
+        return found
+    before = sum(cost(attach(c, core)) + 1 for core, c in found.items())
+    after = sum(cost(attach(c, core)) + 1 for core, c in merged.items())
+    return merged if after < before else found
+
+
+def has_sum_factor(core: Expr) -> bool:
+    return core.op in (ex.MUL, ex.HAD) and any(f.op is ex.ADD or f.op is ex.HAD and has_sum_factor(f) for f in core.args)
+
+
+def distribute(t: Expr) -> list[Expr]:
+    """The terms of a product of sums."""
+    if not has_sum_factor(t):
+        return [t]
+    k = next(i for i, f in enumerate(t.args) if f.op is ex.ADD or f.op is ex.HAD and has_sum_factor(f))
+    out: list[Expr] = []
+    for term in t.args[k].args if t.args[k].op is ex.ADD else distribute(t.args[k]):
+        parts = [*t.args[:k], term, *t.args[k + 1 :]]
+        out.extend(distribute(n_mul(parts, t) if t.op is ex.MUL else make.hadamard(parts, t)))
+        if len(out) > MAX_EXPANDED:
+            break
+    return out
+
+
+def take_out(terms: list[Expr], shape: Expr) -> Expr:
+    """Take common factors out of groups of terms, the largest saving of tokens first."""
+    while len(terms) > 1:
+        best = best_group(terms)
+        if best is None:
+            break
+        side, factor, members = best
+        inner = n_add([without(terms[i], side, factor) for i in members], _rest_shape(terms[members[0]], side, factor))
+        product = n_mul([inner, factor] if side == "right" else [factor, inner], terms[members[0]])
+        terms = [t for i, t in enumerate(terms) if i not in members]
+        terms = [attach(c, core) for core, c in collect([*terms, product]).items()]
+    if not terms:
+        return zero(shape)
+    if len(terms) == 1:
+        return terms[0]
+    return common_number(terms)
+
+
+Group = tuple[str, Expr, tuple[int, ...]]
+
+
+def best_group(terms: list[Expr]) -> Group | None:
+    groups: dict[tuple[str, Expr], list[int]] = {}
+    for i, t in enumerate(terms):
+        for side, factor in ends(t):
+            groups.setdefault((side, factor), []).append(i)
+    best: tuple[tuple[object, ...], Group] | None = None
+    for (side, factor), members in groups.items():
+        if len(members) < 2 or len(set(members)) < len(members):
+            continue
+        gain = (len(members) - 1) * (cost(factor) + 1) - 2
+        for i in members:
+            if terms[i] is factor or _bare(terms[i], factor):
+                gain -= 2 if factor.is_scalar or terms[i].is_scalar else 5
+        if gain < 0:
+            continue
+        rank = (-gain, -len(members), ("left", "right", "scalar").index(side), key(factor))
+        if best is None or rank < best[0]:
+            best = (rank, (side, factor, tuple(members)))
+    return best[1] if best else None
+
+
+def _bare(t: Expr, factor: Expr) -> bool:
+    """Whether nothing but a number is left of the term without the factor."""
+    if t.op is not ex.MUL:
+        return True
+    rest = [a for a in t.args if a is not factor and a.op is not ex.NUM]
+    return not any(not a.is_scalar for a in rest) if not t.is_scalar and not factor.is_scalar else not rest
+
+
+def ends(t: Expr) -> list[tuple[str, Expr]]:
+    """The factors that can be taken out of a term: the first, the last, every scalar one."""
+    args = t.args if t.op is ex.MUL else (t,)
+    word = [a for a in args if not a.is_scalar]
+    found: list[tuple[str, Expr]] = [("scalar", a) for a in args if a.is_scalar and a.op is not ex.NUM]
+    if word and (not t.is_scalar or len(word) > 1):
+        found += [("left", word[0]), ("right", word[-1])]
+        if t.is_scalar and len(word) < 2:
+            return []
+    return found
+
+
+def without(t: Expr, side: str, factor: Expr) -> Expr:
+    """The term with one occurrence of the factor removed."""
+    args = list(t.args if t.op is ex.MUL else (t,))
+    if side == "right":
+        k = len(args) - 1 - args[::-1].index(factor)
+    else:
+        k = args.index(factor)
+    del args[k]
+    rest = _rest_shape(t, side, factor)
+    return n_mul(args, rest) if args else (ex.eye(rest.rows) if not rest.is_scalar else ex.ONE_)
+
+
+def _rest_shape(t: Expr, side: str, factor: Expr) -> Expr:
+    """Something of the size that is left when the factor is taken out."""
+    if side == "scalar":
+        return t
+    if side == "left":
+        return ex.zeros(factor.cols, t.cols)
+    return ex.zeros(t.rows, factor.rows)
+
+
+def common_number(terms: list[Expr]) -> Expr:
+    """One number in front where all terms have the same, up to sign."""
+    parts = [split_term(t) for t in terms]
+    first: Number = parts[0][0]
+    size: Number = -first if first < 0 else first
+    if size != 1 and all(abs(c) == size for c, _ in parts) and not any(core is ex.ONE_ for _, core in parts):
+        inner = sorted_sum([attach(quotient(c, size), core) for c, core in parts])
+        return n_mul([ex.num(size), inner], inner)
+    return sorted_sum(terms)
+
+
+make.add = n_add

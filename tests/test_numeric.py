@@ -194,3 +194,30 @@ def test_the_check_is_not_misled_by_kinks(text: str) -> None:
 def test_the_check_draws_matrices_of_full_rank(text: str) -> None:
     outcome = mg.derive(text, "F", "F: matrix(m,n) full_column_rank").check(points=20)
     assert outcome.passed, repr(outcome)
+
+
+def test_the_tensor_layout_is_what_automatic_differentiation_gives() -> None:
+    import jax
+
+    x, y = RNG.normal(size=(3, 4)), RNG.normal(size=(3, 2))
+    d = mg.derive("X'*Y*sum(X)", "X", "X: matrix(m,n); Y: matrix(m,p)", layout="tensor")
+    want = jax.jacobian(lambda a: a.T @ y * a.sum())(x)
+    assert d.evaluate({"X": x, "Y": y}).shape == (4, 2, 3, 4)
+    assert np.allclose(d.evaluate({"X": x, "Y": y}), want, rtol=1e-5, atol=1e-5)  # jax in single precision
+    assert d.check() and d.verify()
+
+
+@pytest.mark.parametrize("order", [1, 2, 3, 4])
+def test_orders_of_a_scalar_function(order: int) -> None:
+    d = mg.derive("exp(2*t)*t", "t", "t: scalar", order=order)
+    t = 0.3
+    assert np.isclose(d.evaluate({"t": t}), np.exp(2 * t) * (2**order * t + order * 2 ** (order - 1)))
+    assert d.check() and d.verify()
+
+
+def test_a_third_derivative_of_a_vector_function_is_the_jacobian_of_the_hessian() -> None:
+    d = mg.derive("sum(x .^ 4)", "x", "x: vector(n)", order=3)
+    x = np.array([1.0, 2.0])
+    want = np.zeros((2, 4))
+    want[0, 0], want[1, 3] = 24 * x
+    assert np.allclose(d.evaluate({"x": x}), want) and d.check()

@@ -170,7 +170,7 @@ def jacobian_comparison(function: Expr, target: Target, value: Expr, layout: str
     dx = np.asarray(moved[f"d{name_of(target.leaf)}"], dtype=float)
     column = vec(dx) if dx.ndim == 2 else dx.reshape(-1, 1)
     want, error = directional(function, moved)
-    return (m if layout == "numerator" else m.T) @ column, vec(want), error
+    return (m.T if layout == "denominator" else m) @ column, vec(want), error
 
 
 def hessian_comparison(result: Result, values: Values) -> Comparison:
@@ -179,7 +179,7 @@ def hessian_comparison(result: Result, values: Values) -> Comparison:
     h = Evaluator(result.values[0], values).run()
     rng = np.random.default_rng(1)
     d1, d2 = (structured(np.asarray(rng.normal(size=Evaluator(v, values).run().shape)), facts(v)) for v in (first, last))
-    m = h if result.layout == "numerator" else h.T
+    m = h.T if result.layout == "denominator" else h
     want, error = second_difference(result.function, first, last, d1, d2, values)
     return vec(d1).T @ m @ vec(d2), np.array([[want]]), error
 

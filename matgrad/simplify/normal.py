@@ -142,6 +142,9 @@ def n_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
         return zero(e)
     if base.op is ex.ONES:
         return ex.ones(e.rows, e.cols)
+    if base.op is ex.MUL and any(f.is_scalar for f in base.args):
+        inner = ex.rebuild(e, (ex.mul(*[f for f in base.args if not f.is_scalar]), *args[1:]))
+        return n_mul([*[f for f in base.args if f.is_scalar], lawful(inner)], e)
     return lawful(e)
 
 

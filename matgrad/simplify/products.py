@@ -234,7 +234,7 @@ def dot_of_columns(a: Expr, b: Expr) -> Expr:
             return make.sum(both)
         first, *rest = sorted(both.args, key=key)
         a, b = first, ex.hadamard(*rest)
-    if a is b and cost(a) > 4:
+    if a is b and better_as_norm(a):
         return ex.power(ex.call("norm2", a), TWO)
     a, b = sorted((a, b), key=key)
     return ex.mul(make.flip(a), make.outward(b))
@@ -263,9 +263,14 @@ def scalar_laws(p: Product, word: list[Expr]) -> None:
             changed = _fold_pair(p, items) or _fold_mixed(p, word)
 
 
+def better_as_norm(v: Expr) -> bool:
+    """Whether norm2(v)^2 is shorter than v'*v."""
+    return cost(v) > 4 or v.op is ex.ADD
+
+
 def _square_of_norm(v: Expr) -> Expr | None:
     """norm2(x)^2 as x'*x where that is the shorter way."""
-    if cost(v) > 4:
+    if better_as_norm(v):
         return None
     if v.is_vector or v.is_scalar:
         return n_mul([make.transpose(v), v], ONE_SHAPE)

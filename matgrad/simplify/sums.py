@@ -195,7 +195,7 @@ def take_out(terms: list[Expr], shape: Expr) -> Expr:
             break
         side, factor, members = best
         inner = n_add([without(terms[i], side, factor) for i in members], _rest_shape(terms[members[0]], side, factor))
-        product = n_mul([inner, factor] if side == "right" else [factor, inner], terms[members[0]])
+        product = n_mul([factor, inner] if side == "left" else [inner, factor], terms[members[0]])
         terms = [t for i, t in enumerate(terms) if i not in members]
         terms = [attach(c, core) for core, c in collect([*terms, product]).items()]
     if not terms:
@@ -219,11 +219,13 @@ def best_group(terms: list[Expr]) -> Group | None:
             continue
         gain = (len(members) - 1) * (cost(factor) + 1) - 2
         for i in members:
-            if terms[i] is factor or _bare(terms[i], factor):
+            if side == "word":
+                gain -= 2 * (scalars_of(terms[i]) == 0)
+            elif terms[i] is factor or _bare(terms[i], factor):
                 gain -= 2 if factor.is_scalar or terms[i].is_scalar else 5
         if gain < 0:
             continue
-        rank = (-gain, -len(members), ("left", "right", "scalar").index(side), key(factor))
+        rank = (-gain, -len(members), ("left", "right", "scalar", "word").index(side), key(factor))
         if best is None or rank < best[0]:
             best = (rank, (side, factor, tuple(members)))
     return best[1] if best else None
@@ -237,11 +239,18 @@ def _bare(t: Expr, factor: Expr) -> bool:
     return not any(not a.is_scalar for a in rest) if not t.is_scalar and not factor.is_scalar else not rest
 
 
+def scalars_of(t: Expr) -> int:
+    """Scalar factors of a term other than its number."""
+    return sum(a.is_scalar and a.op is not ex.NUM for a in t.args) if t.op is ex.MUL else 0
+
+
 def ends(t: Expr) -> list[tuple[str, Expr]]:
-    """The factors that can be taken out of a term: the first, the last, every scalar one."""
+    """The factors that can be taken out of a term: the first, the last, all matrix factors together, every scalar one."""
     args = t.args if t.op is ex.MUL else (t,)
     word = [a for a in args if not a.is_scalar]
     found: list[tuple[str, Expr]] = [("scalar", a) for a in args if a.is_scalar and a.op is not ex.NUM]
+    if word and not t.is_scalar:
+        found.append(("word", ex.mul(*word)))
     if word and (not t.is_scalar or len(word) > 1):
         found += [("left", word[0]), ("right", word[-1])]
         if t.is_scalar and len(word) < 2:
@@ -252,6 +261,8 @@ def ends(t: Expr) -> list[tuple[str, Expr]]:
 def without(t: Expr, side: str, factor: Expr) -> Expr:
     """The term with one occurrence of the factor removed."""
     args = list(t.args if t.op is ex.MUL else (t,))
+    if side == "word":
+        return n_mul([a for a in args if a.is_scalar], ex.ONE_)
     if side == "right":
         k = len(args) - 1 - args[::-1].index(factor)
     else:
@@ -265,6 +276,8 @@ def _rest_shape(t: Expr, side: str, factor: Expr) -> Expr:
     """Something of the size that is left when the factor is taken out."""
     if side == "scalar":
         return t
+    if side == "word":
+        return ex.ONE_
     if side == "left":
         return ex.zeros(factor.cols, t.cols)
     return ex.zeros(t.rows, factor.rows)

@@ -122,4 +122,5 @@ def test_zero_rows_are_what_they_look_like() -> None:
     for row in DIFFERENTIALS:
         if is_nothing(row):
             right = sides(row)[1]
-            assert any(is_zero(a) for a in right.args)
+            terms = right.args if right.op.name == "+" else (right,)
+            assert all(any(is_zero(factor) for factor in t.args) for t in terms)

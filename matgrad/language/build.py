@@ -419,7 +419,7 @@ class Builder:
         return ex.total(name, low, high, body)
 
     def _check_range(self, name: str, low: Expr, high: Expr, body: Expr, ast: Ast) -> None:
-        for e in ex.postorder(body):
+        for e in ex.postorder_where(body, lambda e: name in ex.free_indices(e)):
             if e.op is ex.MEMBER and e.args[1].op is ex.IDX and e.args[1].data == name:
                 count = ex.size(e.args[0].data[3])
                 family = e.args[0].data[0]

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Set
 from difflib import get_close_matches
 
 from .calculus import derivatives as calc
-from .calculus.derivatives import LAYOUTS, Result, Target
+from .calculus.derivatives import ARRAYS, LAYOUTS, Result, Target
 from .core import expr as ex
 from .core.expr import Expr
 from .core.trace import Step
-from .errors import MatgradError, ParseError, ShapeError, UnsupportedError
+from .errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import Builder, parse_with
 from .language.declare import Declarations, read_declarations
 from .language.syntax import parse_syntax
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .check.verify import Outcome
+
+LARGEST = 8 * 2**30  # bytes of a Jacobian or Hessian that evaluate() will form
 
 Declare = str | Mapping[str, str] | Declarations | None
 
@@ -50,6 +52,11 @@ class Derivation:
     def values(self) -> dict[str, Expr]:
         """The answer for every variable, by name."""
         return {t.text: v for t, v in zip(self.result.targets, self.result.values)}
+
+    @property
+    def free_entries(self) -> dict[str, Expr]:
+        """For symmetric variables the partial derivatives by their free entries, G + G' - G∘I, by name."""
+        return self.result.free_entries
 
     @property
     def steps(self) -> list[Step]:
@@ -183,17 +190,34 @@ class Derivation:
         value = self.result.values[i]
         if self.result.wholes and ex.free_indices(value) - values.keys() and self.result.targets[i].is_entry:
             value = self.result.wholes[i]
+        self._small_enough(value, values)
         found = evaluate(value, values, ex.variables(self.result.function))
-        return self._tensor(found, values) if self.result.layout == "tensor" else found
+        return self._arranged(found, values) if self.result.layout in ARRAYS else found
 
-    def _tensor(self, matrix: Any, values: Mapping[str, Any]) -> Any:
-        """The numerator Jacobian as an array with the axes of F, then those of X, as jax.jacobian gives it."""
+    def _small_enough(self, value: Expr, values: Mapping[str, Any]) -> None:
+        """Refuse to form a Jacobian or Hessian that does not fit, and say what applies it instead."""
+        from .check.numeric import sizes_of
+
+        if self.kind not in ("jacobian", "hessian", "higher"):
+            return
+        sizes = sizes_of(self.result.function, values)
+        size = 8 * value.rows.evaluate(sizes) * value.cols.evaluate(sizes)
+        if size > LARGEST:
+            raise LimitError(f"the {self.kind} would take {size:,} bytes; operator(values) applies it without forming it")
+
+    def _arranged(self, matrix: Any, values: Mapping[str, Any]) -> Any:
+        """The numerator Jacobian as the array p × q × m × n that jax.jacobian gives, or as one of the two block matrices."""
         from .check.numeric import sizes_of
 
         f, x = self.result.function, self.result.targets[0].leaf
         sizes = sizes_of(f, values)
-        axes = [d.evaluate(sizes) for e in (f, x) for d in ((e.rows,) if e.is_vector else (e.rows, e.cols)) if not e.is_scalar]
-        return matrix.reshape(axes, order="F")
+        p, q, m, n = (d.evaluate(sizes) for e in (f, x) for d in (e.rows, e.cols))
+        array = matrix.reshape((p, q, m, n), order="F")
+        if self.result.layout == "blocks_F":
+            return array.transpose(0, 2, 1, 3).reshape(p * m, q * n)
+        if self.result.layout == "blocks_X":
+            return array.transpose(2, 0, 3, 1).reshape(m * p, n * q)
+        return array.reshape([d.evaluate(sizes) for e in (f, x) for d in ((e.rows,) if e.is_vector else (e.rows, e.cols))])
 
 
 def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, str]:
@@ -328,8 +352,9 @@ def derive(
         wrt: the variable: "X", a row "x'", an entry "X[i,k]", an intermediate, or several, "W1,b1".
         declare: sizes and facts, "X: matrix(m,n); S: posdef(m)". What is missing is inferred.
         order: 1, 2 (the Hessian), 3, …
-        layout: "denominator" (∂vec F/∂vec X, mn × pq), "numerator" (its transpose) or "tensor" (the numerator
-            matrix, evaluated as an array p × q × m × n).
+        layout: "denominator" (∂vec F/∂vec X, mn × pq) or "numerator" (its transpose). "tensor", "blocks_F" and
+            "blocks_X" show the numerator matrix and evaluate to an array p × q × m × n, to the block matrix
+            [∂F_kl/∂X] (pm × qn) and to [∂F/∂X_ij] (mp × nq).
 
     Raises:
         ParseError, ShapeError: with the place in the text.
@@ -364,8 +389,8 @@ def solve(e: Expr, chosen: list[Target], order: int, layout: str) -> Result:
         return calc.jacobian(e, chosen[0], layout)
     if not e.is_scalar:
         raise ShapeError(f"a Hessian needs a scalar function; this one has the size {e.rows}×{e.cols}. Its Jacobian is order=1")
-    if layout == "tensor":
-        raise UnsupportedError("the tensor layout is for Jacobians; a Hessian comes as the matrix ∂vec(∇f)/∂vec X")
+    if layout in ARRAYS:
+        raise UnsupportedError(f"the layout {layout} is for Jacobians; a Hessian comes as the matrix ∂vec(∇f)/∂vec X")
     if len(chosen) > 1 and len(chosen) != order:
         raise ShapeError(f"a derivative of order {order} is by one variable, or by {order}; {len(chosen)} are given")
     return calc.hessian(e, chosen * order if len(chosen) == 1 else chosen, layout)

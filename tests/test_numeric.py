@@ -221,3 +221,45 @@ def test_a_third_derivative_of_a_vector_function_is_the_jacobian_of_the_hessian(
     want = np.zeros((2, 4))
     want[0, 0], want[1, 3] = 24 * x
     assert np.allclose(d.evaluate({"x": x}), want) and d.check()
+
+
+def test_both_answers_for_a_symmetric_variable() -> None:
+    d = mg.derive("tr(A*X*B*X)", "X", "X: symmetric(n); A: matrix(n,n); B: matrix(n,n)")
+    values = {k: RNG.normal(size=(3, 3)) for k in "AB"} | {"X": SQUARE[:3, :3] + SQUARE[:3, :3].T}
+
+    def f(x: np.ndarray) -> float:
+        return float(np.trace(values["A"] @ x @ values["B"] @ x))
+
+    step = 1e-5
+    partials = np.zeros((3, 3))
+    for i in range(3):
+        for j in range(3):
+            e = np.zeros((3, 3))
+            e[i, j] = e[j, i] = step  # a free entry moves both places
+            partials[i, j] = (f(values["X"] + e) - f(values["X"] - e)) / (2 * step)
+    from matgrad.check.numeric import evaluate
+
+    assert np.allclose(evaluate(d.free_entries["X"], values), partials, atol=1e-6)
+    gradient = d.evaluate(values)
+    assert np.allclose(gradient, gradient.T)
+    assert np.allclose(gradient + gradient.T - np.diag(np.diag(gradient)), partials, atol=1e-6)
+
+
+def test_the_two_block_layouts() -> None:
+    x, a = RNG.normal(size=(3, 2)), RNG.normal(size=(4, 3))
+    values = {"A": a, "X": x}
+    tensor, by_f, by_x = (mg.derive("A*X", "X", "A: matrix(p,m); X: matrix(m,n)", layout=name).evaluate(values) for name in ("tensor", "blocks_F", "blocks_X"))
+    p, q, m, n = tensor.shape
+    for k in range(p):
+        for col in range(q):
+            assert np.allclose(by_f[k * m : (k + 1) * m, col * n : (col + 1) * n], tensor[k, col])
+    for i in range(m):
+        for j in range(n):
+            assert np.allclose(by_x[i * p : (i + 1) * p, j * q : (j + 1) * q], tensor[:, :, i, j])
+            assert np.allclose(by_x[i * p : (i + 1) * p, j * q : (j + 1) * q], np.outer(a[:, i], np.eye(n)[j]))
+
+
+def test_a_jacobian_too_large_to_form_names_the_operator() -> None:
+    d = mg.derive("A*X", "X", "A: matrix(m,m); X: matrix(m,n)")
+    with pytest.raises(mg.LimitError, match="would take 8,000,000,000,000 bytes; operator"):
+        d.evaluate({"A": np.zeros((1000, 1000)), "X": np.zeros((1000, 1000))})

@@ -7,6 +7,8 @@
 | F (p×q) by X (m×n), denominator      | ∂vec F/∂vec X, mn × pq, with vec dF = J' vec dX                 |
 | the same, numerator                  | its transpose, pq × mn                                          |
 | the same, tensor                     | the numerator matrix, evaluated as an array p × q × m × n       |
+| the same, blocks_F                   | evaluated as the block matrix [∂F_kl/∂X], pm × qn               |
+| the same, blocks_X                   | evaluated as the block matrix [∂F/∂X_ij], mp × nq               |
 | Hessian of f by X                    | ∂vec(∇f)/∂vec X, mn × mn                                        |
 """
 
@@ -28,7 +30,8 @@ from .differentiate import Condition, Differentiator, active_nodes, names_in
 from .transpose import adjoint, inner
 from .vectorise import vectorise
 
-LAYOUTS = ("denominator", "numerator", "tensor")
+ARRAYS = ("tensor", "blocks_F", "blocks_X")  # shown as the numerator matrix, evaluated in an order of their own
+LAYOUTS = ("denominator", "numerator", *ARRAYS)
 HALF = ex.num(Fraction(1, 2))
 KEEP_NAME = 40  # tokens from which a cotangent keeps its name in the answer
 
@@ -55,7 +58,7 @@ class Target:
 class Result:
     """An answer with its derivation: `values` has one expression for every target."""
 
-    __slots__ = ("kind", "function", "targets", "values", "wholes", "stages", "layout", "kinks", "conditions", "notes", "basis")
+    __slots__ = ("kind", "function", "targets", "values", "wholes", "free_entries", "stages", "layout", "kinks", "conditions", "notes", "basis")
 
     def __init__(self, kind: str, function: Expr, targets: Sequence[Target]):
         self.kind = kind
@@ -63,6 +66,7 @@ class Result:
         self.targets = list(targets)
         self.values: list[Expr] = []
         self.wholes: list[Expr] = []  # the gradients before an entry was taken
+        self.free_entries: dict[str, Expr] = {}  # of a symmetric variable: the partial derivatives by its free entries
         self.stages: list[Stage] = []
         self.layout = ""
         self.kinks: list[str] = []
@@ -141,8 +145,8 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
             if target not in arrived:
                 continue
             total = normal(ex.add(*arrived[target]))
-            cotangent = ex.named(f"G_{target.data}", total)
-            body, here = target.args[0], Stage(target)
+            cotangent = ex.named(free_name(f"G_{target.data}", taken), total)
+            body, here = target.args[0], Stage(target, cotangent=cotangent)
         result.stages.append(here)
         d = Differentiator(body, inside, varying, taken)
         if target is not None:
@@ -153,6 +157,12 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
             here.results.append((leaf.data, g))
             arrived.setdefault(leaf.data, []).append(unfold(g, cotangent))
     return {leaf: ex.add(*arrived[leaf]) for leaf in leaves if leaf in arrived}
+
+
+def free_name(name: str, taken: frozenset[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
 
 
 def unfold(g: Expr, cotangent: Expr) -> Expr:
@@ -166,6 +176,8 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
     """The gradient in the space the variable lives in, then the row or the entry that was asked for."""
     leaf = target.leaf
     if leaf.op is ex.VAR and not target.is_entry:
+        if "symmetric" in facts(leaf) and "diagonal" not in facts(leaf) and not leaf.is_scalar:
+            result.free_entries[target.text] = by_free_entries(gradient)
         gradient = project(gradient, leaf, result)
     result.wholes.append(gradient)
     if target.part is leaf:
@@ -173,6 +185,12 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
     if target.is_row:
         return normal(ex.transpose(gradient))
     return normal(ex.rebuild(target.part, (gradient, *target.part.args[1:])))
+
+
+def by_free_entries(gradient: Expr) -> Expr:
+    """G + G' - I .* G: the partial derivatives by the entries on and below the diagonal (CB (138))."""
+    diagonal = ex.hadamard(ex.eye(gradient.rows), gradient)
+    return normal(ex.add(gradient, ex.transpose(gradient), ex.neg(diagonal)))
 
 
 def project(gradient: Expr, leaf: Expr, result: Result) -> Expr:

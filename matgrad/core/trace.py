@@ -43,14 +43,16 @@ class Step:
 class Stage:
     """The steps from one intermediate to what it is made of.
 
-    `target` is the intermediate (None for the function itself), `of` the symbol of what is differentiated
-    where that is not the input, `results` what was read off: (leaf, its part of the gradient) pairs.
+    `target` is the intermediate (None for the function itself), `cotangent` the name that stands for the
+    gradient by it, `of` the symbol of what is differentiated where that is not the input, `results` what
+    was read off: (leaf, its part of the gradient) pairs.
     """
 
-    __slots__ = ("target", "of", "steps", "results")
+    __slots__ = ("target", "cotangent", "of", "steps", "results")
 
-    def __init__(self, target: Expr | None, of: str = ""):
+    def __init__(self, target: Expr | None, of: str = "", cotangent: Expr | None = None):
         self.target = target
+        self.cotangent = cotangent
         self.of = of
         self.steps: list[Step] = []
         self.results: list[tuple[Expr, Expr]] = []

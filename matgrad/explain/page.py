@@ -86,7 +86,7 @@ def answers(result: Result) -> Iterator[Equation]:
 def symbols(result: Result) -> dict[str, str]:
     """How cotangent names such as G_Y are shown: ∂f/∂Y."""
     f = function_name(result)
-    return {f"G_{s.target.data}": partial(f, s.target.data) for s in result.stages if s.target is not None}
+    return {s.cotangent.data: partial(f, s.target.data) for s in result.stages if s.target is not None and s.cotangent is not None}
 
 
 def derivation(result: Result, detail: str = "normal") -> Iterator[Item]:
@@ -139,6 +139,8 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note(result.kind, by)
     for key in dict.fromkeys(result.notes):
         yield Note(key, by)
+    for name_, partials in result.free_entries.items() if result.kind == "gradient" else ():
+        yield Note("free entries", name_, str(partials))
     for condition, term in result.conditions:
         yield Note(condition, str(term))
     for kink in result.kinks:

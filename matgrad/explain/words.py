@@ -44,9 +44,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "X is invertible": ("holds where {0} is invertible", "在 {0} 可逆处成立"),
     "where defined": ("{0} at each entry", "逐元素 {0}"),
     "symmetric space": (
-        "{0} is symmetric: this is the gradient in the space of symmetric matrices, ½(G+Gᵀ). By the free entries it is G+Gᵀ−G⊙I.",
-        "{0} 对称：这是对称矩阵空间中的梯度 ½(G+Gᵀ)；对自由元素的偏导数为 G+Gᵀ−G⊙I。",
+        "{0} is symmetric: this is the gradient in the space of symmetric matrices, ½(G+Gᵀ).",
+        "{0} 对称：这是对称矩阵空间中的梯度 ½(G+Gᵀ)。",
     ),
+    "free entries": ("by the free entries of {0}, G+Gᵀ−G⊙I: {1}", "对 {0} 的自由元素的偏导数 G+Gᵀ−G⊙I：{1}"),
     "skew space": ("{0} is skew-symmetric: this is the gradient in that space, ½(G−Gᵀ).", "{0} 反对称：这是该空间中的梯度 ½(G−Gᵀ)。"),
     "lower space": ("{0} is lower triangular: this is the gradient in that space.", "{0} 为下三角阵：这是该空间中的梯度。"),
     "upper space": ("{0} is upper triangular: this is the gradient in that space.", "{0} 为上三角阵：这是该空间中的梯度。"),
@@ -57,6 +58,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "tensor layout: the matrix is in numerator layout; evaluated, it is an array with the axes of F, then of {0}",
         "张量布局：矩阵为分子布局；求值时为先 F 后 {0} 各轴的数组",
     ),
+    "blocks_F": ("the matrix is in numerator layout; evaluated, it is the block matrix [∂F_kl/∂{0}]", "矩阵为分子布局；求值时为分块矩阵 [∂F_kl/∂{0}]"),
+    "blocks_X": ("the matrix is in numerator layout; evaluated, it is the block matrix [∂F/∂{0}_ij]", "矩阵为分子布局；求值时为分块矩阵 [∂F/∂{0}_ij]"),
     "diagonal space": ("{0} is diagonal: this is the gradient in the space of diagonal matrices.", "{0} 为对角阵：这是对角矩阵空间中的梯度。"),
     "checked": (
         "Checked: finite differences of the input at {0} random points, largest relative error {1}.",

@@ -191,8 +191,12 @@ class Derivation:
         if self.result.wholes and ex.free_indices(value) - values.keys() and self.result.targets[i].is_entry:
             value = self.result.wholes[i]
         self._small_enough(value, values)
-        found = evaluate(value, values, ex.variables(self.result.function))
+        found = evaluate(value, values, self._context())
         return self._arranged(found, values) if self.result.layout in ARRAYS else found
+
+    def _context(self) -> list[Expr]:
+        """The variables whose arrays tell the sizes: those of the input, and those asked for."""
+        return list(dict.fromkeys([*ex.variables(self.result.function), *(t.leaf for t in self.result.targets)]))
 
     def _small_enough(self, value: Expr, values: Mapping[str, Any]) -> None:
         """Refuse to form a Jacobian or Hessian that does not fit, and say what applies it instead."""
@@ -200,7 +204,7 @@ class Derivation:
 
         if self.kind not in ("jacobian", "hessian", "higher"):
             return
-        sizes = sizes_of(self.result.function, values)
+        sizes = sizes_of(value, values, self._context())
         size = 8 * value.rows.evaluate(sizes) * value.cols.evaluate(sizes)
         if size > LARGEST:
             raise LimitError(f"the {self.kind} would take {size:,} bytes; operator(values) applies it without forming it")
@@ -210,7 +214,7 @@ class Derivation:
         from .check.numeric import sizes_of
 
         f, x = self.result.function, self.result.targets[0].leaf
-        sizes = sizes_of(f, values)
+        sizes = sizes_of(f, values, self._context())
         p, q, m, n = (d.evaluate(sizes) for e in (f, x) for d in (e.rows, e.cols))
         array = matrix.reshape((p, q, m, n), order="F")
         if self.result.layout == "blocks_F":

@@ -263,3 +263,10 @@ def test_a_jacobian_too_large_to_form_names_the_operator() -> None:
     d = mg.derive("A*X", "X", "A: matrix(m,m); X: matrix(m,n)")
     with pytest.raises(mg.LimitError, match="would take 8,000,000,000,000 bytes; operator"):
         d.evaluate({"A": np.zeros((1000, 1000)), "X": np.zeros((1000, 1000))})
+
+
+def test_derivatives_that_are_zero_have_their_size() -> None:
+    x, u = RNG.normal(size=(2, 3)), RNG.normal(size=4)
+    assert mg.derive("u", "X", "u: vector(k); X: matrix(m,n)").evaluate({"u": u, "X": x}).shape == (6, 4)
+    assert mg.derive("sum(u)", "X", "u: vector(k); X: matrix(m,n)", order=2).evaluate({"u": u, "X": x}).shape == (6, 6)
+    assert mg.derive("sum(u)", "X", "u: vector(k); X: matrix(m,n)").evaluate({"u": u, "X": x}).shape == (2, 3)

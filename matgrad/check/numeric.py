@@ -239,9 +239,9 @@ def real_array(name: str, value: Any) -> Array:
         raise ShapeError(f"the value of {name} is not an array of real numbers") from None
 
 
-def sizes_of(e: Expr, values: Values) -> dict[str, int]:
-    """The sizes of the letters in `e`, read off the values."""
-    return Evaluator(e, values).sizes
+def sizes_of(e: Expr, values: Values, context: Iterable[Expr] = ()) -> dict[str, int]:
+    """The sizes of the letters in `e`, read off the values, those of the variables in `context` among them."""
+    return Evaluator(e, values, context).sizes
 
 
 def _member(ev: Evaluator, e: Expr, args: list[Array]) -> Array:

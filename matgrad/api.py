@@ -328,7 +328,8 @@ def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Dec
         result.values = [normal(ex.substitute(v, back)) for v in result.values]
         result.wholes = [normal(ex.substitute(v, back)) for v in result.wholes]
     taken = known.variables.keys() | known.functions
-    result.values = [unshadowed(v, taken) for v in result.values]
+    if any(n.op is ex.TOTAL and n.data in taken for n in ex.postorder(*result.values)):
+        result.values = [unshadowed(v, taken) for v in result.values]
     return result
 
 
@@ -342,7 +343,7 @@ def unshadowed(e: Expr, taken: Set[str]) -> Expr:
         letter = next(c for c in "rstuvijkl" if c not in taken and c not in ex.letters(node) and c not in ex.free_indices(node.args[2]))
         return ex.total(letter, *ex.substitute_all(node.args, ex.index_variable(node.data), ex.index_variable(letter)))
 
-    return ex.rewrite(e, visit) if any(n.op is ex.TOTAL for n in ex.postorder(e)) else e
+    return ex.rewrite(e, visit)
 
 
 def derive(

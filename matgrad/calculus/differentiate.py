@@ -25,7 +25,8 @@ _by_head: dict[Op, list[Row]] = {}
 
 def rows_for(op: Op) -> list[Row]:
     """The rows of table 1 whose left side has this operation outside, composites first."""
-    if not _by_head:
+    if sum(map(len, _by_head.values())) != len(DIFFERENTIALS):  # rows may be added at any time
+        _by_head.clear()
         for row in DIFFERENTIALS:
             left, _ = m.sides(row)
             _by_head.setdefault(left.op, []).append(row)

@@ -53,8 +53,7 @@ def lawful(e: Expr) -> Expr:
 
 def by_law(e: Expr) -> Expr | None:
     """The make.normal form of what the first law that matches this node gives."""
-    if not LAW.ready:
-        LAW.read()
+    LAW.read()
     rows = LAW.direct.get(e.op)
     for row in rows or ():
         result = m.apply(row, e)

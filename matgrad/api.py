@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
 from difflib import get_close_matches
+from functools import wraps
 
 from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, LAYOUTS, Result, Target
@@ -20,7 +21,9 @@ from .simplify.normal import normal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, TypeVar
+
+    F = TypeVar("F", bound=Callable[..., Any])
 
     from .check.verify import Outcome
 
@@ -224,6 +227,19 @@ class Derivation:
         return array.reshape([d.evaluate(sizes) for e in (f, x) for d in ((e.rows,) if e.is_vector else (e.rows, e.cols))])
 
 
+def within_limits(run: F) -> F:
+    """Say in a sentence when an expression is nested deeper than the normal form can follow."""
+
+    @wraps(run)
+    def limited(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return run(*args, **kwargs)
+        except RecursionError:
+            raise LimitError("sums and products are nested too deep here; give some of the intermediates a name") from None
+
+    return limited  # type: ignore[return-value]
+
+
 def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, str]:
     """The input as an expression, its declarations and its text."""
     if isinstance(text, Expr):
@@ -346,6 +362,7 @@ def unshadowed(e: Expr, taken: Set[str]) -> Expr:
     return ex.rewrite(e, visit)
 
 
+@within_limits
 def derive(
     expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None, *, order: int = 1, layout: str = "denominator"
 ) -> Derivation:
@@ -401,6 +418,7 @@ def solve(e: Expr, chosen: list[Target], order: int, layout: str) -> Result:
     return calc.hessian(e, chosen * order if len(chosen) == 1 else chosen, layout)
 
 
+@within_limits
 def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None) -> Derivation:
     """dF as an expression in dX, dY, … with its derivation.
 
@@ -413,6 +431,7 @@ def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: 
     return Derivation(text, closed(calc.differential(opened_e, [t.leaf for t in chosen]), e, free, known), known)
 
 
+@within_limits
 def stationary(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None) -> Derivation:
     """The point where the gradient vanishes, in closed form, with the second-order verdict.
 
@@ -428,6 +447,7 @@ def stationary(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: De
     return Derivation(text, solve_zero(e, targets(wrt, e, known)), known)
 
 
+@within_limits
 def newton_step(expr: str | Expr, wrt: str | Expr, declare: Declare = None) -> Derivation:
     """Newton's update -inv(H)*∇f, in the shape of the variable."""
     from .solve.stationary import newton_step as step
@@ -445,6 +465,7 @@ def need_scalar(e: Expr, what: str) -> None:
         raise ShapeError(f"{what} needs a scalar function; this one has the size {e.rows}×{e.cols}")
 
 
+@within_limits
 def matrix_form(expr: str | Expr, declare: Declare = None) -> Expr:
     """The expression with sums over columns, rows or entries written as matrix products.
 
@@ -488,6 +509,7 @@ def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> bool:
     return compare(a, b, declare).equal
 
 
+@within_limits
 def compare(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
     """Equality by normal form (a proof), else by evaluation at random points (evidence), else a counterexample."""
     left, known, _ = expression(a, declare)

@@ -319,3 +319,18 @@ def test_any_declaration_is_read_or_refused(text: str) -> None:
 @given(text=token_text, wrt=st.sampled_from(WRT), order=st.sampled_from([1, 1, 1, 2]))
 def test_any_question_is_answered_or_refused(text: str, wrt: str, order: int) -> None:
     answer_or_refuse(text, wrt, order)
+
+
+def test_sums_and_products_nested_too_deep_are_refused_in_a_sentence() -> None:
+    x, a = mg.matrix("X", "n", "n"), mg.matrix("A", "n", "n")
+    e = x
+    for _ in range(5000):
+        e = e @ a + x
+    with pytest.raises(mg.LimitError, match="give some of the intermediates a name"):
+        mg.derive(mg.tr(e), x)
+
+
+def test_named_intermediates_may_be_as_deep_as_one_likes() -> None:
+    text = "h0 = X; " + "; ".join(f"h{i} = h{i - 1}*A + X" for i in range(1, 600)) + "; tr(h599)"
+    found = mg.derive(text, "X", "X: matrix(n,n); A: matrix(n,n)")
+    assert len(str(found.value)) < 20_000

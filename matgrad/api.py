@@ -100,7 +100,7 @@ class Derivation:
         from .explain.render import explain
 
         outcome = self.check() if check else None
-        return explain(self.result, self.known, self.text, lang=lang, format=format, detail=detail, check=outcome, ascii=ascii, steps=steps)
+        return explain(self.result, self.known, lang=lang, format=format, detail=detail, check=outcome, ascii=ascii, steps=steps)
 
     @property
     def hvp(self) -> Expr:

@@ -133,7 +133,7 @@ def show(found: Derivation, args: argparse.Namespace) -> int:
         format = "latex" if args.latex else args.format
         ascii = args.ascii or not encodable("ᵀ⊙∂½")
         options = {"lang": language(args), "format": format, "detail": args.detail, "ascii": ascii, "steps": not args.no_steps}
-        write(explain(found.result, found.known, found.text, check=outcome, **options))
+        write(explain(found.result, found.known, check=outcome, **options))
     return CHECK_FAILED if failed else OK
 
 

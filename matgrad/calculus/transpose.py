@@ -220,19 +220,14 @@ def only_active(e: Expr) -> int:
 
 def by_pattern(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     """Any other building block: the row whose left side has this shape."""
-    for r in ADJOINTS:
-        pattern, template = m.sides(r)
-        if pattern.op is not e.op or pattern.op in MOVES:
-            continue
-        found = m.Bindings()
-        if not m.match(pattern, e, found):
-            continue
-        cotangent = next(v for v in ex.variables(template) if v.data[0] == "G")
-        found.terms[cotangent] = g
-        laws.append(r)
-        active = next(t for f, t in found.terms.items() if f.op is ex.DVAR)
-        return m.fill(template, found), active
-    raise UnsupportedError(f"no adjoint is known for {e.op.text}")
+    hit = m.first_row(ADJOINTS, e)
+    if hit is None:
+        raise UnsupportedError(f"no adjoint is known for {e.op.text}")
+    r, found, active = hit
+    template = m.sides(r)[1]
+    found.terms[next(v for v in ex.variables(template) if v.data[0] == "G")] = g
+    laws.append(r)
+    return m.fill(template, found), active
 
 
 MOVES = {ex.MUL: _mul, ex.HAD: _had, ex.KRON: _kron, ex.BLOCK: split_block}

@@ -147,13 +147,9 @@ FACTORS = {ex.MUL: _mul, ex.HAD: _had, ex.KRON: _kron}
 
 
 def by_pattern(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
-    for r in KRONECKER:
-        pattern, template = m.sides(r)
-        if pattern.op is not e.op or pattern.op in FACTORS:
-            continue
-        found = m.Bindings()
-        if m.match(pattern, e, found):
-            laws.append(r)
-            active = next(t for f, t in found.terms.items() if f.op is ex.DVAR)
-            return normal(m.fill(template, found)), active
-    raise UnsupportedError(f"no Kronecker form is known for {e.op.text}")
+    hit = m.first_row(KRONECKER, e)
+    if hit is None:
+        raise UnsupportedError(f"no Kronecker form is known for {e.op.text}")
+    r, found, active = hit
+    laws.append(r)
+    return normal(m.fill(m.sides(r)[1], found)), active

@@ -59,12 +59,17 @@ def check_result(result: Result, points: int = POINTS, seed: int = 0) -> Outcome
     worst, seen = 0.0, 0
     leaves = list(dict.fromkeys(t.leaf for t in result.targets))
     roots = [*result.values, *leaves, *(ex.dvar(v) for v in leaves)]
+    compared: list[Comparison] = []
+
+    def accept(values: Values) -> bool:
+        compared[:] = reliable(result, values)
+        return bool(compared)
+
     for attempt in range(points):
-        values = draw_point(result.function, roots, rng, 2 + attempt, lambda values: reliable(result, values))
-        if values is None:
+        if draw_point(result.function, roots, rng, 2 + attempt, accept) is None:
             continue
         seen += 1
-        worst = max(worst, *(relative_error(have, want) for have, want, _ in comparisons(result, values)))
+        worst = max(worst, *(relative_error(have, want) for have, want, _ in compared))
     if not seen:
         return Outcome(None, 0, 0.0)
     return Outcome(worst < TOLERANCE, seen, worst)
@@ -84,15 +89,15 @@ def invertible(a: Array) -> bool:
 Comparison = tuple[Array, Array, float]  # what the answer gives, what differences give, and their own error
 
 
-def reliable(result: Result, values: Values) -> bool:
-    """Whether everything can be evaluated here and finite differences have converged."""
+def reliable(result: Result, values: Values) -> list[Comparison]:
+    """The comparisons at this point; none where something cannot be evaluated or differences have not converged."""
     try:
         if not all(invertible(Evaluator(t, values).run()) for why, t in result.conditions if why == "X is invertible"):
-            return False
+            return []
         compared = comparisons(result, values)
     except MatgradError:
-        return False
-    return all(small(error, want) for _, want, error in compared)
+        return []
+    return compared if all(small(error, want) for _, want, error in compared) else []
 
 
 def comparisons(result: Result, values: Values) -> list[Comparison]:

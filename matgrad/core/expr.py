@@ -578,6 +578,15 @@ def operand(x: object) -> Expr:
 
 def postorder(*roots: Expr) -> list[Expr]:
     """Every node below the roots once, arguments first. Iterative: depth does not matter."""
+    return _walk(roots, None)
+
+
+def postorder_where(root: Expr, enter: Callable[[Expr], bool]) -> list[Expr]:
+    """The nodes of `root`, arguments first, below a node only where `enter` says so."""
+    return _walk((root,), enter)
+
+
+def _walk(roots: tuple[Expr, ...], enter: Callable[[Expr], bool] | None) -> list[Expr]:
     order: list[Expr] = []
     seen: set[Expr] = set()
     stack: list[tuple[Expr, bool]] = [(r, False) for r in reversed(roots)]
@@ -588,9 +597,8 @@ def postorder(*roots: Expr) -> list[Expr]:
         elif e not in seen:
             seen.add(e)
             stack.append((e, True))
-            for a in reversed(e.args):
-                if a not in seen:
-                    stack.append((a, False))
+            if enter is None or enter(e):
+                stack.extend((a, False) for a in reversed(e.args) if a not in seen)
     return order
 
 
@@ -615,23 +623,6 @@ def fill_cache(root: Expr, slot: str, compute: Callable[[Expr], object]) -> None
 def above_names(root: Expr) -> list[Expr]:
     """The nodes of `root` outside its named intermediates, arguments first."""
     return postorder_where(root, lambda e: e.op is not NAMED or e is root)
-
-
-def postorder_where(root: Expr, enter: Callable[[Expr], bool]) -> list[Expr]:
-    """The nodes of `root`, arguments first, below a node only where `enter` says so."""
-    order: list[Expr] = []
-    seen: set[Expr] = set()
-    stack: list[tuple[Expr, bool]] = [(root, False)]
-    while stack:
-        e, ready = stack.pop()
-        if ready:
-            order.append(e)
-        elif e not in seen:
-            seen.add(e)
-            stack.append((e, True))
-            if enter(e):
-                stack.extend((a, False) for a in reversed(e.args) if a not in seen)
-    return order
 
 
 def rewrite(

@@ -10,7 +10,6 @@ from ..core.dims import shape_text
 from ..core.expr import Expr
 from ..core.rows import DEFINITIONS
 from ..core.trace import Law, Stage, Step
-from ..language.declare import Declarations
 
 DETAILS = ("brief", "normal", "every")
 
@@ -151,7 +150,7 @@ def notes(result: Result) -> Iterator[Note]:
             yield Note("where defined", f"{derivative}(X) = {meaning}")
 
 
-def sizes(result: Result, known: Declarations) -> Iterator[tuple[str, str, list[str]]]:
+def sizes(result: Result) -> Iterator[tuple[str, str, list[str]]]:
     """(name, size, facts) of every variable and intermediate of the function."""
     for e in ex.postorder(result.function):
         if e.op is ex.VAR:

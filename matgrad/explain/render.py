@@ -18,7 +18,7 @@ from . import page
 from .page import Equation, Heading, Note
 from .words import LANGUAGES, WORDS, say
 
-Renderer = Callable[[Result, Declarations, str, str, str, object, bool], str]
+Renderer = Callable[[Result, Declarations, str, str, object, bool], str]
 FORMATS = ("text", "markdown", "html", "latex")
 COLUMN = 64
 
@@ -36,7 +36,6 @@ class Shown(Unicode):
 def explain(
     result: Result,
     known: Declarations,
-    title: str,
     *,
     lang: str = "en",
     format: str = "text",
@@ -50,9 +49,9 @@ def explain(
         if given not in allowed:
             raise MatgradError(f"unknown {what} {given!r}; choose from {', '.join(allowed)}")
     if format == "text":
-        return as_text(result, known, title, lang, detail, check, ascii, steps)
+        return as_text(result, known, lang, detail, check, ascii, steps)
     renderers: dict[str, Renderer] = {"markdown": as_markdown, "html": as_html, "latex": as_latex}
-    return renderers[format](result, known, title, lang, detail, check, steps)
+    return renderers[format](result, known, lang, detail, check, steps)
 
 
 # --- words for laws -----------------------------------------------------------------------------------
@@ -114,9 +113,9 @@ def fact_words(facts: list[str], lang: str) -> str:
 # --- text -------------------------------------------------------------------------------------------------
 
 
-def as_text(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, ascii: bool, steps: bool) -> str:
+def as_text(result: Result, known: Declarations, lang: str, detail: str, check: object, ascii: bool, steps: bool) -> str:
     style: Style = PLAIN if ascii else Shown(page.symbols(result))
-    out = [head(result, style, ascii), sizes_line(result, known, lang, ascii)]
+    out = [head(result, style, ascii), sizes_line(result, lang, ascii)]
     if known.assumed:
         out.append(f"  {say('assumed', lang)}: {'; '.join(known.assumed)}")
     out.append("")
@@ -179,10 +178,10 @@ def sized(size: str, lang: str, ascii: bool) -> str:
     return size.replace("×", "x") if ascii else size
 
 
-def sizes_line(result: Result, known: Declarations, lang: str, ascii: bool) -> str:
+def sizes_line(result: Result, lang: str, ascii: bool) -> str:
     style = PLAIN if ascii else Unicode()
     parts = []
-    for name, size, facts in page.sizes(result, known):
+    for name, size, facts in page.sizes(result):
         words = [say("element-wise", lang)] if facts == ["element-wise"] else [fact_words(facts, lang)]
         parts.append(" ".join(p for p in [style.name(name), sized(size, lang, ascii), *words] if p))
     return "  " + ", ".join(parts)
@@ -235,7 +234,7 @@ def definitions_latex(result: Result) -> list[str]:
     return [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in names.values() if d.data not in style.symbols]
 
 
-def as_latex(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, steps: bool) -> str:
+def as_latex(result: Result, known: Declarations, lang: str, detail: str, check: object, steps: bool) -> str:
     r"""Aligned equations, the law beside each line; compiles inside any document with amsmath (and a CJK font for Chinese)."""
     style = latex_style(result)
     f = page.function_name(result)
@@ -259,7 +258,7 @@ def latex_escape(words: str) -> str:
     return re.sub("|".join(map(re.escape, sorted(ESCAPES, key=len, reverse=True))), lambda m: ESCAPES[m[0]], words)
 
 
-def as_markdown(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, steps: bool) -> str:
+def as_markdown(result: Result, known: Declarations, lang: str, detail: str, check: object, steps: bool) -> str:
     style = latex_style(result)
     f = page.function_name(result)
     body = result.function.args[0] if result.function.op.name == "name" else result.function
@@ -267,7 +266,7 @@ def as_markdown(result: Result, known: Declarations, title: str, lang: str, deta
     definitions = definitions_latex(result)
     if definitions:
         out += ["$$" + r",\quad ".join(definitions) + "$$", ""]
-    out += [sizes_line(result, known, lang, False).strip(), ""]
+    out += [sizes_line(result, lang, False).strip(), ""]
     if known.assumed:
         out += [f"{say('assumed', lang)}: `{'; '.join(known.assumed)}`", ""]
     out += [f"$$\\boxed{{{a}}}$$" for a in answer_latex(result)]
@@ -288,12 +287,12 @@ def as_markdown(result: Result, known: Declarations, title: str, lang: str, deta
 # --- HTML -----------------------------------------------------------------------------------------------------------
 
 
-def as_html(result: Result, known: Declarations, title: str, lang: str, detail: str, check: object, steps: bool) -> str:
+def as_html(result: Result, known: Declarations, lang: str, detail: str, check: object, steps: bool) -> str:
     """A self-contained fragment; the derivation opens on demand."""
     style = Shown(page.symbols(result))
     e = html.escape
     out = [f'<div class="matgrad" lang="{lang}">']
-    out += [f"<p><code>{e(head(result, style, False))}</code><br>{e(sizes_line(result, known, lang, False).strip())}</p>"]
+    out += [f"<p><code>{e(head(result, style, False))}</code><br>{e(sizes_line(result, lang, False).strip())}</p>"]
     for a in page.answers(result):
         out.append(f"<p><strong><code>{e(a.left)} = {e(with_definitions(a.right, result, style))}</code></strong> {e(sized(a.size, lang, False))}</p>")
     out.append("<ul>" + "".join(f"<li>{e(note_words(n, lang))}</li>" for n in page.notes(result)) + "</ul>")

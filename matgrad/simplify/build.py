@@ -63,7 +63,7 @@ def by_law(e: Expr) -> Expr | None:
     return None
 
 
-def pair_law(kind: str, a: Expr, b: Expr, join: Callable[[Expr, Expr], Expr]) -> Expr | None:
+def pair_law(kind: str, a: Expr, b: Expr) -> Expr | None:
     """A law about two parts, either order where the operation commutes."""
     pa, pb = peel(a).op, peel(b).op
     for op_a, op_b, row in laws_of(kind):

@@ -84,7 +84,7 @@ def _fold_hadamard(items: list[Expr]) -> list[Expr] | None:
         changed = False
         marked = [f for f in items if peel(f).op in anchors]
         for a, b in ((a, b) for x in marked for y in items if x is not y for a, b in ((x, y), (y, x))):
-            result = pair_law("had", a, b, ex.hadamard)
+            result = pair_law("had", a, b)
             if result is not None:
                 if ex.is_zero(result):
                     return None

@@ -202,6 +202,16 @@ def apply(row: Row, e: Expr) -> Expr | None:
     return fill(right, found)
 
 
+def first_row(rows: Iterable[Row], e: Expr) -> tuple[Row, Bindings, Expr] | None:
+    """The first row of table 2 or 3 whose left side is `e`, what it binds, and what stands for its dX."""
+    for row in rows:
+        left, _ = sides(row)
+        found = Bindings()
+        if left.op is e.op and match(left, e, found):
+            return row, found, next(t for f, t in found.terms.items() if f.op is ex.DVAR)
+    return None
+
+
 def instantiate(row: Row, **terms: Expr) -> Expr:
     """The right side of a row of table 2 or 3, formals given by name; a formal X whose dX occurs stands for dX."""
     left, right = sides(row)

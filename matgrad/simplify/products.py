@@ -165,11 +165,7 @@ def combine(a: Expr, b: Expr) -> Expr | None:
         (base, i), (other, j) = base_exponent(a), base_exponent(b)
         if base is other:
             return make.matrix_power(base, add_exponents(i, j))
-        if i is ex.MINUS_ONE or j is ex.MINUS_ONE:
-            product = _inverse_of_product(a, b)
-            if product is not None:
-                return product
-    return pair_law("word", a, b, ex.mul)
+    return pair_law("word", a, b)
 
 
 def block_product(a: Expr, b: Expr) -> Expr | None:
@@ -183,16 +179,6 @@ def block_product(a: Expr, b: Expr) -> Expr | None:
             shape = ex.zeros(a.args[i * inner].rows, b.args[j].cols)
             blocks.append(make.add([n_mul([a.args[i * inner + k], b.args[k * cols + j]], shape) for k in range(inner)], shape))
     return zero(ex.zeros(a.rows, b.cols)) if all(map(ex.is_zero, blocks)) else ex.block(tuple(blocks), (rows, cols))
-
-
-def _inverse_of_product(a: Expr, b: Expr) -> Expr | None:
-    """inv(S)*S for a square S that is itself a product is found when the factors are combined one by one."""
-    for f, g, left in ((a, b, True), (b, a, False)):
-        if f.op.name == "inv" and f.args[0].op is ex.MUL:
-            word = [x for x in f.args[0].args if not x.is_scalar]
-            if left and word and word[0] is g and len(word) == 1:
-                return ex.eye(f.rows)
-    return None
 
 
 def split_dots(p: Product, word: list[Expr]) -> list[Expr]:
@@ -291,7 +277,7 @@ def _fold_pair(p: Product, items: list[tuple[Expr, Expr, Expr]]) -> bool:
             if a is b or op_a not in wanted or op_b not in wanted:
                 continue
             for x, y in ((i, j), (unit_sign(i), unit_sign(j))):
-                result = pair_law("scalars", factor_of(a, x), factor_of(b, y), ex.mul)
+                result = pair_law("scalars", factor_of(a, x), factor_of(b, y))
                 if result is not None:
                     p.multiply(a, ex.neg(x))
                     p.multiply(b, ex.neg(y))
@@ -311,7 +297,7 @@ def _fold_mixed(p: Product, word: list[Expr]) -> bool:
             if exponent.op is not ex.NUM:
                 continue
             transposed = f.op is ex.T
-            result = pair_law("mixed", f.args[0] if transposed else f, factor_of(base, unit_sign(exponent)), ex.mul)
+            result = pair_law("mixed", f.args[0] if transposed else f, factor_of(base, unit_sign(exponent)))
             if result is not None:
                 p.multiply(base, ex.neg(unit_sign(exponent)))
                 word[k] = make.transpose(result) if transposed else result

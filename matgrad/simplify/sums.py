@@ -137,7 +137,7 @@ def fold_terms(found: dict[Expr, Number]) -> dict[Expr, Number] | None:
             for scale in (i, -i):
                 if abs(i) != abs(j):
                     continue
-                result = pair_law("add", attach(quotient(i, scale), a), attach(quotient(j, scale), b), ex.add)
+                result = pair_law("add", attach(quotient(i, scale), a), attach(quotient(j, scale), b))
                 if result is not None:
                     rest = {core: c for core, c in found.items() if core is not a and core is not b}
                     return collect([*(attach(c, core) for core, c in rest.items()), n_mul([ex.num(scale), result], result)])

@@ -32,8 +32,8 @@ def stationary(function: Expr, targets: list[Target]) -> Result:
     result.stages = gradient.stages
     result.note(gradient)
     solved: dict[Expr, Expr] = {}
-    for t, g in _solvable_first(list(zip(targets, gradient.values))):
-        solution = normal(ex.substitute(solve(g, t.leaf), solved))
+    for t, found in _solvable_first(list(zip(targets, gradient.values))):
+        solution = normal(ex.substitute(found, solved))
         solved = {v: normal(ex.substitute(e, {t.leaf: solution})) for v, e in solved.items()} | {t.leaf: solution}
     stage = Stage(None, "∇f")
     for g in gradient.values:
@@ -46,7 +46,7 @@ def stationary(function: Expr, targets: list[Target]) -> Result:
 
 
 def _solvable_first(pairs: list[tuple[Target, Expr]]) -> Iterable[tuple[Target, Expr]]:
-    """Each unknown with its gradient, those first whose solution does not need the others."""
+    """Each unknown with its solution, those first whose solution does not need the others."""
     waiting = list(pairs)
     while waiting:
         unknowns = {t.leaf for t, _ in waiting}
@@ -57,16 +57,14 @@ def _solvable_first(pairs: list[tuple[Target, Expr]]) -> Iterable[tuple[Target, 
             except UnsupportedError:
                 continue
             if not unknowns & set(ex.variables(solution)):
-                chosen = pair
+                chosen = pair[0], solution
                 break
         if chosen is None:
             names = ", ".join(t.text for t, _ in waiting)
             raise UnsupportedError(f"the gradient by {names} has no zero in closed form that matgrad knows; newton_step gives an iteration")
-        waiting.remove(chosen)
-        t, g = chosen
-        solution = solve(g, t.leaf)
-        waiting = [(u, normal(ex.substitute(h, {t.leaf: solution}))) for u, h in waiting]
-        yield t, g
+        t, solution = chosen
+        waiting = [(u, normal(ex.substitute(h, {t.leaf: solution}))) for u, h in waiting if u is not t]
+        yield chosen
 
 
 def solve(g: Expr, x: Expr) -> Expr:

@@ -73,3 +73,16 @@ def test_the_greek_names_are_words() -> None:
     assert mg.parse("log(det(Σ)) + μ'*λ*μ", "Σ: posdef(n); μ: vector(n); λ: scalar") is mg.parse(
         "log(det(Sigma)) + mu'*lambda*mu", "Sigma: posdef(n); mu: vector(n); lambda: scalar"
     )
+
+
+@pytest.mark.parametrize(
+    ("unicode", "plain", "declare"),
+    [
+        ("λ‖w‖₁", "lambda*norm1(w)", "w: vector(n); lambda: scalar"),
+        ("‖x‖₂", "norm2(x)", "x: vector(n)"),
+        ("X⊤*y", "X'*y", "X: matrix(m,n); y: vector(m)"),
+        ("X⁻ᵀ ⊙ A", "inv(X)' .* A", "X: invertible(n); A: matrix(n,n)"),
+    ],
+)
+def test_signs_mean_what_they_show(unicode: str, plain: str, declare: str) -> None:
+    assert mg.parse(unicode, declare) is mg.parse(plain, declare)

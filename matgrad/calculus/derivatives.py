@@ -26,9 +26,9 @@ from ..simplify.matrix_form import matrix_form
 from ..simplify.normal import laws_used, normal
 from ..simplify.order import cost
 from . import plan
+from .compound import Compound
 from .differentiate import Condition, Differentiator, active_nodes, names_in
 from .transpose import adjoint, inner
-from .vectorise import vectorise
 
 ARRAYS = ("tensor", "blocks_F", "blocks_X")  # shown as the numerator matrix, evaluated in an order of their own
 LAYOUTS = ("denominator", "numerator", *ARRAYS)
@@ -74,7 +74,7 @@ class Result:
         self.notes: list[str] = []
         self.basis: Result | None = None  # the Hessian behind a Newton step
 
-    def note(self, d: Differentiator | Result) -> None:
+    def note(self, d: Differentiator | Compound | Result) -> None:
         """Take over where the rules used have kinks and under which conditions they hold."""
         self.kinks += [k for k in d.kinks if k not in self.kinks]
         self.conditions += [c for c in d.conditions if c not in self.conditions]
@@ -156,7 +156,22 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
         for leaf, g in found.items():
             here.results.append((leaf.data, g))
             arrived.setdefault(leaf.data, []).append(unfold(g, cotangent))
+    for leaf in leaves:
+        if len(arrived.get(leaf, ())) > 1:
+            add_paths(leaf, arrived[leaf], result)
     return {leaf: ex.add(*arrived[leaf]) for leaf in leaves if leaf in arrived}
+
+
+def add_paths(leaf: Expr, parts: list[Expr], result: Result) -> None:
+    """What arrives at a leaf by several ways is its gradient in parts: say so, and add them up."""
+    for stage in result.stages:
+        if any(x is leaf for x, _ in stage.results):
+            stage.paths.add(leaf)
+    whole = ex.add(*parts)
+    last = Stage(None)
+    last.add("paths", whole, normal(whole), ("sum over the paths",))
+    last.results.append((leaf, normal(whole)))
+    result.stages.append(last)
 
 
 def free_name(name: str, taken: frozenset[str]) -> str:
@@ -245,7 +260,7 @@ def by_scalars(function: Expr, targets: Sequence[Target]) -> Result:
     result = Result("by-scalar", function, targets)
     current = function
     for t in targets:
-        stage = Stage(None)
+        stage = Stage(None, by=t.leaf)
         result.stages.append(stage)
         linear, d = forward(rewritten(current, stage), [t.leaf], stage)
         result.note(d)
@@ -258,17 +273,17 @@ def by_scalars(function: Expr, targets: Sequence[Target]) -> Result:
 
 
 def jacobian(function: Expr, target: Target, layout: str, of: str = "") -> Result:
-    """∂F/∂X by vec: vec dF = M vec dX, so M is the Jacobian in numerator layout."""
-    result = Result("jacobian", function, [target])
-    result.layout = layout
-    stage = Stage(None, of)
-    result.stages.append(stage)
-    linear, d = forward(rewritten(function, stage), [target.leaf], stage)
-    result.note(d)
-    matrix = vectorise(linear, target.leaf, stage)
+    """∂F/∂X by vec: vec dF = M vec dX, so M is the Jacobian in numerator layout. Named intermediates get a stage of their own."""
     if target.is_entry:
         raise UnsupportedError("a matrix by a single entry is the derivative by a scalar; give the variable instead")
-    result.values = [normal(ex.transpose(matrix)) if layout == "denominator" else matrix]
+    result = Result("jacobian", function, [target])
+    result.layout = layout
+    stage = Stage(None, of, by=target.leaf)
+    planned = plan.plan(rewritten(function, stage), [target.leaf])
+    rule = Compound(planned, target.leaf, layout, of or "F", stage)
+    result.values = [rule.run()]
+    result.stages = rule.stages
+    result.note(rule)
     return result
 
 
@@ -280,6 +295,8 @@ def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
     first = gradients(function, targets[:1])
     result = Result("hessian" if len(targets) == 2 else "higher", function, list(dict.fromkeys(targets)))
     result.layout, result.stages, result.notes = layout, first.stages, first.notes
+    for stage in first.stages:
+        stage.by = targets[0].leaf
     result.note(first)
     value = first.values[0] if not targets[0].is_row else normal(ex.transpose(first.values[0]))
     symbol = "∇f"

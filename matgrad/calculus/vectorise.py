@@ -5,6 +5,8 @@ vec(L(dX)) = M*vec(dX); vec stacks columns.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
@@ -55,25 +57,25 @@ def vec(e: Expr) -> Expr:
     return e if e.cols is ONE else ex.call("vec", e)
 
 
-def vectorise(linear: Expr, leaf: Expr, stage: Stage) -> Expr:
-    """M with vec(linear) = M*vec(d leaf), in normal form. Writes the steps."""
-    direction = ex.dvar(leaf)
+def vectorise(linear: Expr, leaves: Sequence[Expr], stage: Stage) -> dict[Expr, Expr]:
+    """The M_X with vec(linear) = Σ M_X*vec(dX) over the leaves X that occur, in normal form. Writes the steps."""
+    directions = {ex.dvar(leaf): leaf for leaf in leaves}
     terms = split([Term((), None, linear)])
-    size = (linear.rows * linear.cols, leaf.rows * leaf.cols)
-    if not terms:
-        return ex.zeros(*size)
     before = vec(linear)
-    while not all(t.linear is direction for t in terms):
+    while not all(t.linear in directions for t in terms):
         laws: list[Law] = []
-        terms = split([t if t.linear is direction else push(t, laws) for t in terms])
+        terms = split([t if t.linear in directions else push(t, laws) for t in terms])
         after = ex.add(*[t.expression() for t in terms])
         stage.add("vec", before, after, tuple(laws))
         before = after
-    total = ex.add(*[t.total() for t in terms])
-    matrix = normal(total)
-    final = ex.mul(matrix, vec(direction)) if not ex.is_zero(matrix) else ex.zeros(before.rows, before.cols)
-    stage.add("collect", before, final, ("collect", *laws_used(total)))
-    return matrix
+    sums: dict[Expr, list[Expr]] = {}
+    for t in terms:
+        sums.setdefault(t.linear, []).append(t.total())
+    totals = {direction: ex.add(*parts) for direction, parts in sums.items()}
+    matrices = {direction: matrix for direction, total in totals.items() if not ex.is_zero(matrix := normal(total))}
+    final = ex.add(*[ex.mul(m, vec(direction)) for direction, m in matrices.items()]) if matrices else ex.zeros(before.rows, before.cols)
+    stage.add("collect", before, final, ("collect", *[law for total in totals.values() for law in laws_used(total)]))
+    return {directions[direction]: m for direction, m in matrices.items()}
 
 
 def split(terms: list[Term]) -> list[Term]:

@@ -11,7 +11,6 @@ from ..calculus.derivatives import Result, Target
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
-from ..core.trace import Stage
 from ..errors import MatgradError
 from .draw import draw_point, structured
 from .kernels import Array, vec
@@ -260,7 +259,7 @@ def replay_at(result: Result, values: Values) -> bool | None:
     """Whether every step holds at one point; None where the differences in a step have not converged."""
     certain = True
     for stage in result.stages:
-        here = along(stage, result, values) if result.kind == "by-scalar" else values
+        here = values if stage.by is None else only(values, stage.by)
         for s in stage.steps:
             sides = Evaluator(s.before, here), Evaluator(s.after, here)
             try:
@@ -282,13 +281,6 @@ def converged(result: Result, values: Values) -> bool:
     except MatgradError:
         return False
     return small(error, want)
-
-
-def along(stage: Stage, result: Result, values: Values) -> dict[str, object]:
-    """The values with only the directions that this stage speaks of: one scalar at a time."""
-    spoken = {e.data for s in stage.steps for e in ex.postorder(s.after) if e.op is ex.DVAR}
-    silent = {f"d{t.text}" for t in result.targets if t.leaf not in spoken}
-    return {k: v for k, v in values.items() if k not in silent}
 
 
 def equal_by_numbers(a: Expr, b: Expr, points: int = 8, seed: int = 0) -> tuple[bool, dict[str, object] | None, int]:

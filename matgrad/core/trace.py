@@ -44,16 +44,21 @@ class Stage:
     """The steps from one intermediate to what it is made of.
 
     `target` is the intermediate (None for the function itself), `cotangent` the name that stands for the
-    gradient by it, `of` the symbol of what is differentiated where that is not the input, `results` what
-    was read off: (leaf, its part of the gradient) pairs.
+    gradient by it, `of` the symbol of what is differentiated where that is not the input, `by` the one
+    variable that moves where the others are held, `results` what was read off: (leaf, derivative by it)
+    pairs, `paths` the leaves among them that are also reached another way, `symbols` the names that stand
+    for derivatives: name -> (of what, by what).
     """
 
-    __slots__ = ("target", "cotangent", "of", "steps", "results")
+    __slots__ = ("target", "cotangent", "of", "by", "steps", "results", "paths", "symbols")
 
-    def __init__(self, target: Expr | None, of: str = "", cotangent: Expr | None = None):
+    def __init__(self, target: Expr | None, of: str = "", cotangent: Expr | None = None, by: Expr | None = None):
         self.target = target
         self.cotangent = cotangent
         self.of = of
+        self.by = by
+        self.paths: set[Expr] = set()
+        self.symbols: dict[str, tuple[str, str]] = {}
         self.steps: list[Step] = []
         self.results: list[tuple[Expr, Expr]] = []
 

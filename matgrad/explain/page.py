@@ -83,9 +83,10 @@ def answers(result: Result) -> Iterator[Equation]:
 
 
 def symbols(result: Result) -> dict[str, str]:
-    """How cotangent names such as G_Y are shown: ∂f/∂Y."""
+    """How the names of derivatives such as G_Y and D_F_Y are shown: ∂f/∂Y, ∂F/∂Y."""
     f = function_name(result)
-    return {s.cotangent.data: partial(f, s.target.data) for s in result.stages if s.target is not None and s.cotangent is not None}
+    shown = {s.cotangent.data: partial(f, s.target.data) for s in result.stages if s.target is not None and s.cotangent is not None}
+    return shown | {name: partial(of, by) for s in result.stages for name, (of, by) in s.symbols.items()}
 
 
 def derivation(result: Result, detail: str = "normal") -> Iterator[Item]:
@@ -98,7 +99,7 @@ def derivation(result: Result, detail: str = "normal") -> Iterator[Item]:
 def stage_items(result: Result, stage: Stage, number: int, detail: str) -> Iterator[Item]:
     f = stage.of or function_name(result)
     if number:
-        read_off = ", ".join(partial(f, name(leaf)) for leaf, _ in stage.results)
+        read_off = ", ".join(read_off_symbol(f, stage, leaf) for leaf, _ in stage.results)
         yield Heading(number, read_off or (answer_symbol(result, result.targets[0]) if stage.of else f"d{f}"))
     left, vectorised = f"d{f}", False
     for step in kept(stage.steps, detail):
@@ -106,12 +107,27 @@ def stage_items(result: Result, stage: Stage, number: int, detail: str) -> Itera
             yield Equation(f, step.after, step.laws)
             continue
         if step.kind == "vec" and not vectorised:
-            yield Equation(f"vec(d{f})", step.before, ("vec",))
+            if step.before.op.name == "vec":
+                yield Equation(f"vec(d{f})", step.before, ("vec",))
             left, vectorised = "", True
-        yield Equation(left, step.after, step.laws)
+        if step.kind in ("compound", "paths") and left:
+            left = f"vec(d{f})" if step.kind == "compound" else partial(f, name(stage.results[0][0]))
+            yield Equation(left, step.before, step.laws if step.kind == "paths" else ())
+            left = ""
+        if step.kind != "paths":
+            yield Equation(left, step.after, step.laws)
         left = ""
     for leaf, g in stage.results:
-        yield Equation(partial(f, name(leaf)), g, size=shape_text(g.rows, g.cols))
+        yield Equation(read_off_symbol(f, stage, leaf), g, size=shape_text(g.rows, g.cols))
+
+
+def read_off_symbol(f: str, stage: Stage, leaf: Expr) -> str:
+    """∂f/∂X, with the way that was taken where there are several: ∂f/∂x|x→h→f."""
+    shown = partial(f, name(leaf))
+    if leaf not in stage.paths:
+        return shown
+    through = f"→{stage.target.data}" if stage.target is not None else ""
+    return f"{shown}|{name(leaf)}{through}→{f}"
 
 
 def kept(steps: list[Step], detail: str) -> list[Step]:

@@ -169,8 +169,8 @@ def with_definitions(e: Expr, result: Result, style: Style) -> str:
 
 def symbol(left: str, ascii: bool) -> str:
     if not ascii:
-        return re.sub(r"(?<=∂)[A-Za-z]\w*|^[A-Za-z]\w*$", lambda m: Unicode().name(m[0]), left)
-    return left.replace("∇f", "grad(f)").replace("∂²", "d2").replace("∂", "d").replace("²", "2")
+        return re.sub(r"(?<=[∂|→])[A-Za-z]\w*|(?<=vec\()d\w+|^[A-Za-z]\w*$", lambda m: Unicode().name(m[0]), left)
+    return left.replace("∇f", "grad(f)").replace("∂²", "d2").replace("∂", "d").replace("²", "2").replace("→", "->")
 
 
 def sized(size: str, lang: str, ascii: bool) -> str:
@@ -206,6 +206,10 @@ def latex_symbol(left: str) -> str:
             return part
         return re.sub(r"[^\W\d_]\w*", lambda m: style.name(m[0]), part)
 
+    if "|" in left:
+        symbol, way = left.split("|")
+        path = names(way).replace("→", r" \to ")
+        return rf"\left.{latex_symbol(symbol)}\right|_{{{path}}}"
     if left.startswith("∂"):
         above, below = left.split("/", 1)
         order = "^{2}" if above.startswith("∂²") else ""

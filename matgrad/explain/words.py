@@ -8,6 +8,8 @@ WORDS: dict[str, tuple[str, str]] = {
     # laws that are not rows of a table
     "linear": ("d is linear", "微分的线性"),
     "product rule": ("product rule", "乘积法则"),
+    "sum over the paths": ("sum over the paths", "各条路径之和"),
+    "compound rule": ("compound rule", "复合法则"),
     "put in": ("put in its definition", "代入定义"),
     "element-wise function": ("element-wise function: d f(X) = f'(X) ⊙ dX", "逐元素函数：d f(X) = f'(X) ⊙ dX"),
     "unspecified function": ("chain rule for a function of a scalar", "标量函数的链式法则"),

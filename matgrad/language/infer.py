@@ -61,6 +61,7 @@ def unify(a: Size, b: Size) -> None:
 def infer(text: str, definitions: list[Definition], result: Ast, known: Declarations) -> Declarations:
     """Declarations extended by the undeclared names. Raises ShapeError naming what cannot be decided."""
     known = known.copy()
+    declare_parameters(known)
     unknown = undeclared(definitions, result, known)
     constants = has_constants(definitions, result)
     if not unknown:
@@ -75,6 +76,18 @@ def infer(text: str, definitions: list[Definition], result: Ast, known: Declarat
     names = ", ".join(unknown)
     them = "it" if len(unknown) == 1 else "them"
     raise ShapeError(f"the sizes of {names} cannot be decided from the expression; declare {them}, as in {name}: matrix(m,n)", text, span)
+
+
+def declare_parameters(known: Declarations) -> None:
+    """The t of A(t) is a scalar. Raises ShapeError where it is declared as something else."""
+    for v in list(known.variables.values()):
+        for p in v.data[2]:
+            if p not in known.variables:
+                known.add(p, var(p))
+                known.assumed.append(f"{p}: scalar")
+            elif not known.variables[p].is_scalar:
+                of = known.variables[p]
+                raise ShapeError(f"{v.data[0]}({p}) is an unspecified function of a scalar; {p} is {type_text(of.rows, of.cols)}")
 
 
 def undeclared(definitions: list[Definition], result: Ast, known: Declarations) -> dict[str, tuple[int, int]]:

@@ -8,6 +8,7 @@ from functools import wraps
 
 from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, LAYOUTS, Result, Target
+from .calculus.names import Names
 from .core import expr as ex
 from .core.expr import Expr
 from .core.trace import Step
@@ -155,7 +156,7 @@ class Derivation:
             "answers": {name: {"text": program(v), "rows": v.shape[0], "cols": v.shape[1]} for name, v in self.values.items()},
             "latex": self.latex(),
             "assumed": self.assumed,
-            "subgradient_where": self.result.kinks,
+            "subgradient_where": [program(k) for k in self.result.kinks],
         }
         if steps:
             found["steps"] = [{"law": s.law, "before": program(s.before), "after": program(s.after), "why": s.why} for s in self.steps]
@@ -343,6 +344,8 @@ def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Dec
         back |= {ex.dvar(v): ex.dvar(leaf) for v, leaf in back.items()}
         result.values = [normal(ex.substitute(v, back)) for v in result.values]
         result.wholes = [normal(ex.substitute(v, back)) for v in result.wholes]
+    given = Names(result.function)
+    result.values = [given.put_back(v) for v in result.values]
     taken = known.variables.keys() | known.functions
     if any(n.op is ex.TOTAL and n.data in taken for n in ex.postorder(*result.values)):
         result.values = [unshadowed(v, taken) for v in result.values]

@@ -30,7 +30,7 @@ class Compound:
         self.transposed = layout == "denominator"
         self.symbol = symbol  # what F is called on the page
         self.stages = [first]
-        self.kinks: list[str] = []
+        self.kinks: list[Expr] = []
         self.conditions: list[Condition] = []
         self.taken = set(names_in(root))
 

@@ -28,6 +28,7 @@ from ..simplify.order import cost
 from . import plan
 from .compound import Compound
 from .differentiate import Condition, Differentiator, active_nodes, names_in
+from .names import Names
 from .transpose import adjoint, inner
 
 ARRAYS = ("tensor", "blocks_F", "blocks_X")  # shown as the numerator matrix, evaluated in an order of their own
@@ -69,14 +70,14 @@ class Result:
         self.free_entries: dict[str, Expr] = {}  # of a symmetric variable: the partial derivatives by its free entries
         self.stages: list[Stage] = []
         self.layout = ""
-        self.kinks: list[str] = []
+        self.kinks: list[Expr] = []
         self.conditions: list[Condition] = []
-        self.notes: list[str] = []
+        self.notes: list[tuple[str, str]] = []  # (key of a phrase, the variable it speaks of)
         self.basis: Result | None = None  # the Hessian behind a Newton step
 
     def note(self, d: Differentiator | Compound | Result) -> None:
         """Take over where the rules used have kinks and under which conditions they hold."""
-        self.kinks += [k for k in d.kinks if k not in self.kinks]
+        self.kinks += [k for k in d.kinks if k not in self.kinks and normal(ex.neg(k)) not in self.kinks]
         self.conditions += [c for c in d.conditions if c not in self.conditions]
 
 
@@ -138,6 +139,7 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
     order: list[Expr | None] = [None, *names]
     taken = names_in(root)
     varying = active_nodes(root, set(leaves))
+    given = Names(root)
     for target in order:
         if target is None:
             body, cotangent, here = root, ex.ONE_, stage
@@ -147,6 +149,8 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
             total = normal(ex.add(*arrived[target]))
             cotangent = ex.named(free_name(f"G_{target.data}", taken), total)
             body, here = target.args[0], Stage(target, cotangent=cotangent)
+            if len(arrived[target]) > 1:
+                add_paths(target, arrived[target], here, result)
         result.stages.append(here)
         d = Differentiator(body, inside, varying, taken)
         if target is not None:
@@ -154,24 +158,25 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
         found = adjoint(d, body, cotangent, here)
         result.note(d)
         for leaf, g in found.items():
+            g = given.put_back(g)
             here.results.append((leaf.data, g))
             arrived.setdefault(leaf.data, []).append(unfold(g, cotangent))
     for leaf in leaves:
         if len(arrived.get(leaf, ())) > 1:
-            add_paths(leaf, arrived[leaf], result)
+            last = Stage(None)
+            add_paths(leaf, arrived[leaf], last, result)
+            last.results.append((leaf, normal(ex.add(*arrived[leaf]))))
+            result.stages.append(last)
     return {leaf: ex.add(*arrived[leaf]) for leaf in leaves if leaf in arrived}
 
 
-def add_paths(leaf: Expr, parts: list[Expr], result: Result) -> None:
-    """What arrives at a leaf by several ways is its gradient in parts: say so, and add them up."""
+def add_paths(node: Expr, parts: list[Expr], here: Stage, result: Result) -> None:
+    """What arrives by several ways is the gradient in parts: mark the parts, and add them up."""
     for stage in result.stages:
-        if any(x is leaf for x, _ in stage.results):
-            stage.paths.add(leaf)
+        if any(x is node for x, _ in stage.results):
+            stage.paths.add(node)
     whole = ex.add(*parts)
-    last = Stage(None)
-    last.add("paths", whole, normal(whole), ("sum over the paths",))
-    last.results.append((leaf, normal(whole)))
-    result.stages.append(last)
+    here.add("paths", whole, normal(whole), ("sum over the paths",))
 
 
 def free_name(name: str, taken: frozenset[str]) -> str:
@@ -184,7 +189,7 @@ def unfold(g: Expr, cotangent: Expr) -> Expr:
     """Put a short cotangent in for its name; a long one keeps the name."""
     if cotangent.op is not ex.NAMED or cost(cotangent.args[0]) > KEEP_NAME:
         return g
-    return ex.rewrite(g, ex.rebuild, {cotangent: cotangent.args[0]}, enter=lambda e: e.op is not ex.NAMED)
+    return normal(ex.rewrite(g, ex.rebuild, {cotangent: cotangent.args[0]}, enter=lambda e: e.op is not ex.NAMED))
 
 
 def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
@@ -229,7 +234,7 @@ def project(gradient: Expr, leaf: Expr, result: Result) -> Expr:
         stage = Stage(None)
         stage.add("project", inner(gradient, ex.dvar(leaf)), inner(value, ex.dvar(leaf)), (f"{space} direction",))
         result.stages.append(stage)
-    result.notes.append(f"{space} space")
+    result.notes.append((f"{space} space", ex_name(leaf)))
     return value
 
 

@@ -6,6 +6,7 @@ two expressions that can be evaluated.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 
 from ..core import expr as ex
@@ -16,6 +17,7 @@ from ..core.rows import DIFFERENTIALS, Row
 from ..core.trace import Law, Stage
 from ..errors import UnsupportedError
 from ..simplify import match as m
+from ..simplify.normal import normal
 
 MULTILINEAR = (ex.MUL, ex.HAD, ex.KRON)
 SHORT_POWER = 4  # sums over so few powers are written out: d(X^2) = dX*X + X*dX
@@ -48,7 +50,8 @@ class Differentiator:
             for a in e.args:
                 self.uses[a] = self.uses.get(a, 0) + 1
         self.laws: list[Law] = []
-        self.kinks: list[str] = []
+        self.kinks: list[Expr] = []  # where an entry of one of these is 0, there is no derivative
+        self.raised: set[Expr] = set()  # bases of powers above 1, which have a derivative at a zero of the base
         self.conditions: list[Condition] = []
 
     def run(self, e: Expr, stage: Stage, wrap: Callable[[Expr], Expr] = lambda e: e) -> Expr:
@@ -122,35 +125,52 @@ class Differentiator:
             self.laws.append("element-wise function")
             name, order = u.data
             return ex.hadamard(ex.generic(name, order + 1, u.args[0]), self.d(u.args[0]))
+        if u.op is ex.POW and has(u.args[1], "above_one") and self.uses.get(u.args[0], 0) < 2:
+            self.raised.add(u.args[0])
+        silent = ""
         for row in rows_for(u.op):
             found = m.Bindings()
             if m.match(m.sides(row)[0], u, found):
-                return self.by_row(row, found)
+                unspoken = self.unspoken(row, found)
+                if not unspoken:
+                    return self.by_row(row, found, u)
+                silent = silent or f"{row.left} by {unspoken}"
         if self.is_straight(u):
             self.laws.append("linear")
             return self.through(u)
-        raise UnsupportedError(f"no rule is known for the differential of {u.op.text}")
+        raise UnsupportedError(f"no rule is known for the differential of {silent or u.op.text}")
 
-    def by_row(self, row: Row, found: m.Bindings) -> Expr:
+    def unspoken(self, row: Row, found: m.Bindings) -> str:
+        """The formal that varies although the row does not speak of its differential."""
+        spoken = {e.data for e in ex.postorder(m.sides(row)[1]) if e.op is ex.DVAR}
+        return next((formal.data[0] for formal, term in found.terms.items() if formal not in spoken and not ex.is_zero(self.d(term))), "")
+
+    def by_row(self, row: Row, found: m.Bindings, u: Expr) -> Expr:
         """The right side of a row, with d(term) for every dX of a formal X."""
-        left, right = m.sides(row)
-        spoken = {e.data for e in ex.postorder(right) if e.op is ex.DVAR}
+        _, right = m.sides(row)
+        if row.kink:
+            self.note_kink(row, found, u)
         for formal, term in list(found.terms.items()):
             direction = self.d(term)
-            if formal not in spoken and not ex.is_zero(direction):
-                raise UnsupportedError(f"no rule is known for the differential of {row.left} by {formal.data[0]}")
             if direction.op not in (ex.DVAR, ex.ZEROS, ex.NUM) and row.right.count(f"d{formal.data[0]}") > 1:
                 direction = ex.formal_d(term)  # used twice: add up what arrives before going on
             found.terms[ex.dvar(formal)] = direction
         self.laws.append(row)
-        if row.note and row.note not in self.kinks:
-            self.kinks.append(row.note)
         filled = m.fill(right, found, self.names)
         if any(e.op is ex.TOTAL for e in ex.postorder(right)):
             filled = m.unroll(filled, SHORT_POWER)
         if row.why:
             self.require(row, found)
         return filled
+
+    def note_kink(self, row: Row, found: m.Bindings, u: Expr) -> None:
+        """Remember where the row has no derivative, unless a power above 1 smooths it there."""
+        vanishes = row.vanishes and (len(found.terms) == 1 or any(ex.is_zero(t) for t in found.terms.values()))
+        if vanishes and u in self.raised:
+            return
+        kink = normal(m.fill(m.read(row.kink, row.declare), found))
+        if kink not in self.kinks and normal(ex.neg(kink)) not in self.kinks:
+            self.kinks.append(kink)
 
     def require(self, row: Row, found: m.Bindings) -> None:
         """Note the condition under which a row holds, unless it is known to hold or to fail."""
@@ -243,16 +263,20 @@ def _clean(e: Expr, args: tuple[Expr, ...]) -> Expr:
             if op is ex.MUL and not any(not a.is_scalar for a in kept) and not e.is_scalar:
                 kept.append(ex.eye(e.rows))
             return ex.mul(*kept) if op is ex.MUL and kept else ex.rebuild(e, tuple(kept)) if kept else ex.ONE_
-        if op is ex.MUL and sum(a.op is ex.NUM for a in args) > 1:
-            return _one_number(args)
+        if op is ex.MUL and any(b.op is ex.NUM for k, a in enumerate(args) for b in scalar_factors(a)[not k :]):
+            return number_first(args)
     elif op.linear and args and all(ex.is_zero(a) for a in args) or op is ex.TOTAL and ex.is_zero(args[2]) or op is ex.INDEX and ex.is_zero(args[0]):
         return ex.zeros(e.rows, e.cols)
     return ex.rebuild(e, args)
 
 
-def _one_number(args: tuple[Expr, ...]) -> Expr:
-    product = 1
-    for a in args:
-        if a.op is ex.NUM:
-            product *= a.data
-    return ex.mul(ex.num(product), *[a for a in args if a.op is not ex.NUM])
+def scalar_factors(a: Expr) -> tuple[Expr, ...]:
+    """The factors of a group of scalars inside a product."""
+    return a.args if a.op is ex.MUL and a.is_scalar and a.args[0].is_scalar else (a,)
+
+
+def number_first(args: tuple[Expr, ...]) -> Expr:
+    """The product with its numbers as one, in front."""
+    factors = [b for a in args for b in scalar_factors(a)]
+    product = math.prod(b.data for b in factors if b.op is ex.NUM)
+    return ex.mul(ex.num(product), *[b for b in factors if b.op is not ex.NUM])

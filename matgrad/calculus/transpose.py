@@ -47,7 +47,7 @@ def is_leaf(e: Expr) -> bool:
 def inner(g: Expr, x: Expr) -> Expr:
     """⟨g, x⟩ as it is written: g*x, g'*x or tr(g'*x), numbers in front."""
     if x.op is ex.MUL and x.args[0].op is ex.NUM and len(x.args) > 1:
-        return ex.mul(x.args[0], inner(g, ex.mul(*x.args[1:])))
+        return times(x.args[0], inner(g, ex.mul(*x.args[1:])))
     if g.is_scalar:
         return x if g is ex.ONE_ else ex.mul(g, x)
     if g.is_vector:
@@ -60,6 +60,13 @@ def inner(g: Expr, x: Expr) -> Expr:
         return ex.mul(*g.args[:-1], ex.call("tr", x))
     turned = g if has(g, "symmetric") else g.args[0] if g.op is ex.T else ex.transpose(g)
     return ex.call("tr", ex.mul(turned, x))
+
+
+def times(number: Expr, e: Expr) -> Expr:
+    """The multiple, with one number in front."""
+    if e.op is ex.MUL and e.args[0].op is ex.NUM:
+        return ex.mul(ex.num(number.data * e.args[0].data), *e.args[1:])
+    return ex.mul(number, e)
 
 
 _rows: dict[str, Row] = {}

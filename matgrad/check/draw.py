@@ -120,8 +120,10 @@ def draw_variable(e: Expr, sizes: dict[str, int], rng: Rng, manner: str) -> Any:
     a = rng.normal(size=(rows, cols))
     if manner != "normal":
         a = {"positive": np.abs(a) + 0.2, "unit": rng.uniform(0.1, 0.9, size=a.shape), "small": 0.1 * a}[manner]
-    if "positive" in known or "nonnegative" in known:
-        a = np.abs(a) + 0.1
+    if "binary" in known:
+        a = np.asarray(a > 0, dtype=float)
+    elif "positive" in known or "nonnegative" in known:
+        a = np.abs(a) + (1.1 if "above_one" in known else 0.1)
     return shaped(e, constrained(a, known, rng))
 
 

@@ -127,7 +127,7 @@ def check_differential(row: Row, count: int = POINTS, seed: int = 0) -> float:
     """d f(X) against finite differences of f, every formal moving at once. Exponents of matrix powers stay put."""
     left, right = read(row)
     fixed = {p for e in ex.postorder(left) for p, _ in whole_numbers(e)}
-    moving = [ex.dvar(v) for v in ex.variables(left) if v not in fixed]
+    moving = [ex.dvar(v) for v in ex.variables(left) if v not in fixed and v.data[0] not in row.constant.split()]
 
     def smooth(values: Values) -> bool:
         """Whether the differences have settled, so that the point is neither at a kink nor at the border of the domain."""
@@ -258,7 +258,9 @@ PROPERTIES: dict[str, Callable[[Array], bool]] = {
     "full_column_rank": lambda a: rank(a) == a.shape[1],
     "full_row_rank": lambda a: rank(a) == a.shape[0],
     "onehot": lambda a: bool(np.all((a == 0) | (a == 1)) and np.all(a.sum(axis=0) == 1)),
+    "binary": lambda a: bool(np.all((a == 0) | (a == 1))),
     "positive": lambda a: bool(np.all(a > 0)),
+    "above_one": lambda a: bool(np.all(a > 1)),
     "nonnegative": lambda a: bool(np.all(a >= 0)),
     "integer": lambda a: bool(np.all(a == np.rint(a))),
 }

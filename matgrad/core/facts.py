@@ -47,8 +47,11 @@ def _facts(e: Expr) -> set[str]:
         return set(facts(e.args[0]))
     if e.op is ex.DVAR:
         return set(facts(e.data) & STRUCTURE)
+    if e.op is ex.DIFF:
+        return set(facts(e.args[0]) & STRUCTURE)
     if e.op is ex.NUM:
-        return ({"positive"} if e.data > 0 else {"nonnegative"} if e.data == 0 else set()) | ({"integer"} if isinstance(e.data, int) else set())
+        sign = {"above_one"} if e.data > 1 else {"positive"} if e.data > 0 else {"nonnegative"} if e.data == 0 else set()
+        return sign | ({"integer"} if isinstance(e.data, int) else set())
     found = set(CREATES.get(e.op.name, ()))
     common = frozenset.intersection(*[facts(a) for a in e.args]) if e.args else NONE
     found.update(f for f in PRESERVES.get(e.op.name, ()) if f in common)

@@ -25,10 +25,10 @@ class Op:
 
     `text` is the name in print; `signature` is a size rule such as `"(m,k),(k,n)->(m,n)"`; `linear` says that the operation is
     linear in all arguments together; `numpy` evaluates stacks of matrices (..., rows, cols);
-    `domain` names where an element-wise function is defined, `kink` where it has no derivative.
+    `domain` names where an element-wise function is defined.
     """
 
-    __slots__ = ("name", "text", "signature", "linear", "elementwise", "numpy", "latex", "source", "domain", "kink", "build", "_sizes")
+    __slots__ = ("name", "text", "signature", "linear", "elementwise", "numpy", "latex", "source", "domain", "build", "_sizes")
 
     def __init__(
         self,
@@ -42,7 +42,6 @@ class Op:
         latex: str = "",
         source: str = "",
         domain: str = "",
-        kink: str = "",
         build: Build | None = None,
     ):
         self.name = name
@@ -54,7 +53,6 @@ class Op:
         self.latex = latex
         self.source = source
         self.domain = domain
-        self.kink = kink
         self.build = build
         self._sizes: tuple[list[tuple[Dim, Dim]], tuple[Dim, Dim]] | None = None
 

@@ -10,6 +10,7 @@ from ..core.dims import shape_text
 from ..core.expr import Expr
 from ..core.rows import DEFINITIONS
 from ..core.trace import Law, Stage, Step
+from ..language.text import program
 
 DETAILS = ("brief", "normal", "every")
 
@@ -110,12 +111,14 @@ def stage_items(result: Result, stage: Stage, number: int, detail: str) -> Itera
             if step.before.op.name == "vec":
                 yield Equation(f"vec(d{f})", step.before, ("vec",))
             left, vectorised = "", True
-        if step.kind in ("compound", "paths") and left:
-            left = f"vec(d{f})" if step.kind == "compound" else partial(f, name(stage.results[0][0]))
-            yield Equation(left, step.before, step.laws if step.kind == "paths" else ())
+        if step.kind == "paths":
+            node = stage.target if stage.target is not None else stage.results[0][0]
+            yield Equation(partial(f, name(node)), step.before, step.laws)
+            continue
+        if step.kind == "compound" and left:
+            yield Equation(f"vec(d{f})", step.before)
             left = ""
-        if step.kind != "paths":
-            yield Equation(left, step.after, step.laws)
+        yield Equation(left, step.after, step.laws)
         left = ""
     for leaf, g in stage.results:
         yield Equation(read_off_symbol(f, stage, leaf), g, size=shape_text(g.rows, g.cols))
@@ -136,7 +139,25 @@ def kept(steps: list[Step], detail: str) -> list[Step]:
         return steps
     if detail == "brief":
         return [s for i, s in enumerate(steps) if s.kind in ("differential", "rewrite", "vec") or i == len(steps) - 1]
-    return [s for i, s in enumerate(steps) if not (s.laws == ("linear",) and i + 1 < len(steps) and steps[i + 1].kind == "differential")]
+    following = [s.kind for s in steps[1:]] + [""]
+    return [s for s, then in zip(steps, following) if not (s.laws == ("linear",) and then == "differential" or then and regroups(s))]
+
+
+def regroups(step: Step) -> bool:
+    """Whether only brackets and numbers move: -y'*dx = (-y)'*dx."""
+    return step.kind in ("trace", "collect") and list(factors(step.before)) == list(factors(step.after))
+
+
+def factors(e: Expr) -> Iterator[Expr]:
+    """What is multiplied and added, from left to right, without numbers, traces and brackets."""
+    if e.op in (ex.ADD, ex.MUL) or e.op.name == "tr":
+        for a in e.args:
+            yield from factors(a)
+    elif e.op is ex.T and e.args[0].op is ex.MUL:
+        for a in reversed(e.args[0].args):
+            yield from factors(a.args[0] if a.op is ex.T else ex.transpose(a))
+    elif e.op is not ex.NUM:
+        yield e
 
 
 def name(leaf: Expr) -> str:
@@ -152,14 +173,14 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note(result.layout, by)
     elif result.kind in ("hessian", "higher", "by-scalar", "stationary", "newton"):
         yield Note(result.kind, by)
-    for key in dict.fromkeys(result.notes):
-        yield Note(key, by)
+    for key, of in dict.fromkeys(result.notes):
+        yield Note(key, of)
     for name_, partials in result.free_entries.items() if result.kind == "gradient" else ():
         yield Note("free entries", name_, str(partials))
     for condition, term in result.conditions:
         yield Note(condition, str(term))
     for kink in result.kinks:
-        yield Note("kink", kink)
+        yield Note("kink" if kink.is_scalar else "kink at an entry", program(kink))
     used = {e.op.name for v in result.values for e in ex.postorder(v)}
     for derivative, meaning in DEFINITIONS.items():
         if derivative in used:

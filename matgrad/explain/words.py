@@ -42,7 +42,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "numerator": ("numerator layout: vec(dF) = J vec(d{0}), vec stacks columns", "分子布局：vec(dF) = J vec(d{0})，vec 按列堆叠"),
     "hessian": ("the Hessian, ∂vec(∇f)/∂vec {0}; vec stacks columns", "海森矩阵，∂vec(∇f)/∂vec {0}，vec 按列堆叠"),
     "by-scalar": ("entry by entry, of the size of F", "逐元素求导，与 F 同尺寸"),
-    "kink": ("a subgradient: the function has no derivative where {0}", "次梯度：函数在 {0} 处不可导"),
+    "kink": ("a subgradient: the function has no derivative where {0} = 0", "次梯度：函数在 {0} = 0 处不可导"),
+    "kink at an entry": (
+        "a subgradient: the function has no derivative where an entry of {0} is 0",
+        "次梯度：{0} 有元素为 0 处函数不可导",
+    ),
     "X is invertible": ("holds where {0} is invertible", "在 {0} 可逆处成立"),
     "where defined": ("{0} at each entry", "逐元素 {0}"),
     "symmetric space": (

@@ -17,12 +17,12 @@ from ..core.rows import DEFINITIONS, DERIVATIVES
 from ..core.rows import DIFFERENTIALS as d
 
 
-def elementwise(name: str, derivative: str, numpy: str, *, latex: str = "", domain: str = "", kink: str = "", means: str = "") -> None:
+def elementwise(name: str, derivative: str, numpy: str, *, latex: str = "", domain: str = "", kink: str = "", vanishes: bool = False, means: str = "") -> None:
     """A function of each entry: d f(X) = f'(X) .* dX. `means` defines a derivative that keeps a name of its own."""
-    define(name, "(m,n)->(m,n)", elementwise=True, numpy=numpy, latex=latex, domain=domain, kink=kink)
+    define(name, "(m,n)->(m,n)", elementwise=True, numpy=numpy, latex=latex, domain=domain)
     if derivative:
         DERIVATIVES[name] = derivative
-        d(f"{name}(X)", "0*dX" if derivative == "0" else f"({derivative}) .* dX", note=kink)
+        d(f"{name}(X)", "0*dX" if derivative == "0" else f"({derivative}) .* dX", kink=kink, vanishes=vanishes)
     if means:
         DEFINITIONS[name] = means
 
@@ -59,20 +59,24 @@ define("sqrtm",    "(n,n)->(n,n)", numpy="sqrtm({0})", latex=r"\operatorname{sqr
 
 # --- norms ----------------------------------------------------------------------------------------------------
 
-define("norm1",    "(m,n)->()", numpy="np.sum(np.abs({0}), axis=(-2, -1), keepdims=True)", kink="an entry of X is 0")
-define("norm2",    "(n,1)->()", numpy="np.sqrt(np.sum({0} * {0}, axis=(-2, -1), keepdims=True))", kink="x = 0")
-define("normF",    "(m,n)->()", numpy="np.sqrt(np.sum({0} * {0}, axis=(-2, -1), keepdims=True))", kink="X = 0")
-d("norm1(X)",      "tr(sign(X)'*dX)", note="an entry of X is 0")
+define("norm1",    "(m,n)->()", numpy="np.sum(np.abs({0}), axis=(-2, -1), keepdims=True)")
+define("norm2",    "(n,1)->()", numpy="np.sqrt(np.sum({0} * {0}, axis=(-2, -1), keepdims=True))")
+define("normF",    "(m,n)->()", numpy="np.sqrt(np.sum({0} * {0}, axis=(-2, -1), keepdims=True))")
+d("norm1(X)",      "tr(sign(X)'*dX)", kink="X")
 d("norm2(x)^2",    "2*x'*dx")
-d("norm2(x)",      "x'*dx/norm2(x)", source="CB (129)", note="x = 0")
+d("norm2(x)^c",    "c*norm2(x)^(c-2)*x'*dx", "x: vector(n); c: scalar above_one", constant="c")
+d("norm2(x)",      "x'*dx/norm2(x)", source="CB (129)", kink="norm2(x)", vanishes=True)
 d("normF(X)^2",    "2*tr(X'*dX)", source="CB (131)")
-d("normF(X)",      "tr(X'*dX)/normF(X)", note="X = 0")
+d("normF(X)^c",    "c*normF(X)^(c-2)*tr(X'*dX)", "X: matrix(m,n); c: scalar above_one", constant="c")
+d("normF(X)",      "tr(X'*dX)/normF(X)", kink="normF(X)", vanishes=True)
 
 # --- powers: X^k a matrix power, X .^ c entry by entry ---------------------------------------------------
 
 d("tr(S^k)",       "k*tr(S^(k-1)*dS)",                    "S: matrix(n,n); k: integer", source="CB (121)")
 d("S^(-k)",        "-sum(r, 1..k, S^(-r)*dS*S^(r-k-1))",  "S: matrix(n,n); k: integer", source="from d(S^k) and d(inv(S))")
 d("S^k",           "sum(r, 0..k-1, S^r*dS*S^(k-r-1))",    "S: matrix(n,n); k: integer", source="CB (90)")
+d("X .^ (1/2)",    "dX ./ (2*sqrt(X))",                   "X: matrix(m,n)")
+d("X .^ c",        "c*(X .^ (c-1) .* dX)",                "X: matrix(m,n); c: scalar", constant="c")
 d("X .^ c",        "c*(X .^ (c-1) .* dX) + dc*(X .^ c .* log(X))", "X: matrix(m,n); c: scalar")
 d("X .^ Y",        "Y .* X .^ (Y - 1) .* dX + X .^ Y .* log(X) .* dY", "X: matrix(m,n); Y: matrix(m,n)")
 
@@ -113,13 +117,13 @@ elementwise("silu'",     "sigmoid'(X) .* (2 + X .* (1 - 2*sigmoid(X)))", "sigmoi
 elementwise("erf",       "2/sqrt(pi)*exp(-X .^ 2)",      "erf({0})",          latex=r"\operatorname{erf}")
 elementwise("gelu",      "gelu'(X)",                     "{0} * (1 + erf({0} / np.sqrt(2))) / 2")
 elementwise("gelu'",     "(2 - X .^ 2) .* exp(-X .^ 2 ./ 2)/sqrt(2*pi)", "(1 + erf({0} / np.sqrt(2))) / 2 + {0} * np.exp(-{0} ** 2 / 2) / np.sqrt(2 * np.pi)", means="1/2*(1 + erf(X/sqrt(2))) + X .* exp(-X .^ 2 ./ 2)/sqrt(2*pi)")
-elementwise("abs",       "sign(X)",                      "np.abs({0})",       kink="X = 0")
-elementwise("sign",      "0",                            "np.sign({0})",      latex=r"\operatorname{sign}", kink="X = 0")
-elementwise("relu",      "(X > 0)",                      "np.maximum({0}, 0)", latex=r"\operatorname{relu}", kink="X = 0")
+elementwise("abs",       "sign(X)",                      "np.abs({0})",       kink="X", vanishes=True)
+elementwise("sign",      "0",                            "np.sign({0})",      latex=r"\operatorname{sign}", kink="X")
+elementwise("relu",      "(X > 0)",                      "np.maximum({0}, 0)", latex=r"\operatorname{relu}", kink="X", vanishes=True)
 
 # --- the larger and the smaller of two; comparisons are 1 or 0 and locally constant ------------------------------
 
-d("max(X, Y)",     "(X > Y) .* dX + (Y >= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", note="X = Y")
-d("min(X, Y)",     "(X < Y) .* dX + (Y <= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", note="X = Y")
+d("max(X, Y)",     "(X > Y) .* dX + (Y >= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="X - Y", vanishes=True)
+d("min(X, Y)",     "(X < Y) .* dX + (Y <= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="X - Y", vanishes=True)
 for sign in (">=", ">", "<=", "<", "=="):
-    d(f"(X {sign} Y)", "0*dX + 0*dY", "X: matrix(m,n); Y: matrix(m,n)", note="X = Y")
+    d(f"(X {sign} Y)", "0*dX + 0*dY", "X: matrix(m,n); Y: matrix(m,n)", kink="X - Y")

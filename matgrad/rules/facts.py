@@ -22,7 +22,7 @@ TYPES |= {
 
 # what may follow a type: X: matrix(m,n) full_column_rank
 EXTRA += ["symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "onehot",
-         "integer", "positive", "nonnegative", "full_column_rank", "full_row_rank"]
+         "integer", "positive", "nonnegative", "above_one", "binary", "full_column_rank", "full_row_rank"]
 
 IMPLIES |= {
     "posdef":     ("psd", "invertible"),
@@ -31,7 +31,9 @@ IMPLIES |= {
     "orthogonal": ("invertible", "full_column_rank", "full_row_rank"),
     "invertible": ("full_column_rank", "full_row_rank"),
     "positive":   ("nonnegative",),
-    "onehot":     ("nonnegative",),
+    "onehot":     ("binary",),
+    "binary":     ("nonnegative",),  # every entry is 0 or 1
+    "above_one":  ("positive",),
 }
 
 # operation -> facts that its result has whenever its (every) argument has them
@@ -60,6 +62,6 @@ CREATES |= {
     "cosh": ("positive",), "abs": ("nonnegative",), "norm1": ("nonnegative",), "norm2": ("nonnegative",),
     "normF": ("nonnegative",), "sigmoid'": ("positive",), "tanh'": ("positive",), "size": ("positive", "integer"),
     "pi": ("positive",), "relu": ("nonnegative",),
-    ">=": ("nonnegative",), ">": ("nonnegative",), "<=": ("nonnegative",), "<": ("nonnegative",), "==": ("nonnegative",),
+    ">=": ("binary",), ">": ("binary",), "<=": ("binary",), "<": ("binary",), "==": ("binary",),
     "index variable": ("integer",),
 }

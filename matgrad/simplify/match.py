@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import cache
 from itertools import permutations
 
 from ..core import expr as ex
@@ -40,6 +41,12 @@ def sides(row: Row) -> tuple[Expr, Expr]:
         known = read_declarations(row.declare)
         row._read = (parse(row.left, known), parse(row.right, known))
     return row._read
+
+
+@cache
+def read(text: str, declare: str) -> Expr:
+    """Further text of a row over its formals, read once."""
+    return parse(text, read_declarations(declare))
 
 
 def match(pattern: Expr, e: Expr, found: Bindings) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
+from ..core.facts import has
 from .build import ONE_SHAPE, TWO, Number, make, pair_law, zero
 from .laws import laws_of, peel
 from .order import cost, ex_negative, key
@@ -56,6 +57,8 @@ class Product:
             exponent = add_exponents(old, exponent)
         if ex.is_zero(exponent):
             self.scalars.pop(base, None)
+        elif exponent.op is ex.NUM and exponent.data > 1 and has(base, "binary"):
+            self.scalars[base] = ex.ONE_  # 0 and 1 are their own powers
         else:
             self.scalars[base] = exponent
 

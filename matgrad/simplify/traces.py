@@ -86,7 +86,7 @@ def n_sum(e: Expr) -> Expr:
         return n_add([n_sum(a) for a in e.args], ONE_SHAPE)
     if e.op is ex.T:
         return n_sum(e.args[0])
-    if ex.is_zero(e):
+    if ex.is_zero(e) or e.op is ex.NAMED and e.args[0].op is ex.ADD and sums_to_zero(e):
         return ZERO_
     if e.op is ex.ONES:
         return n_mul([ex.size(e.rows), ex.size(e.cols)], ONE_SHAPE)
@@ -118,6 +118,15 @@ def n_sum(e: Expr) -> Expr:
         if word[0].op is ex.ONES or word[-1].op is ex.T and word[-1].args[0].op is ex.ONES:
             return n_mul([ex.transpose(ex.ones(e.rows)), *word, ex.ones(e.cols)], ONE_SHAPE)
     return lawful(ex.call("sum", e))
+
+
+def sums_to_zero(deviations: Expr) -> bool:
+    """Whether the entries of a named sum add up to 0, as deviations from a mean do; named scalars in it are opened."""
+    if "zero sum" not in deviations._cache:
+        body = deviations.args[0]
+        scalars = {t: t.args[0] for a in body.args for t in (a, *a.args) if t.op is ex.NAMED and t.is_scalar}
+        deviations._cache["zero sum"] = ex.is_zero(n_sum(make.normal(ex.substitute(body, scalars))))
+    return bool(deviations._cache["zero sum"])
 
 
 def _span(word: list[Expr]) -> Expr:

@@ -41,7 +41,7 @@ def stationary(function: Expr, targets: list[Target]) -> Result:
         stage.add("solve", ex.substitute(g, solved), zero, ("the gradient vanishes at the solution",))
     result.stages = [*result.stages, stage]
     result.values = [solved[t.leaf] for t in targets]
-    result.notes.append(verdict(function, targets, solved))
+    result.notes.append((verdict(function, targets, solved), ", ".join(t.text for t in targets)))
     return result
 
 

@@ -41,7 +41,7 @@ class Compound:
         maps = self.local(self.root, leaves, self.stages[0])
         if not names:
             return maps.get(self.leaf, self.zeros())
-        parts = {None: self.named(self.symbol, maps, self.stages[0])}
+        parts: dict[Expr | None, Maps] = {None: self.named(self.symbol, maps, self.stages[0])}
         for name in names:
             stage = Stage(None, name.data, by=self.leaf)
             self.stages.append(stage)

@@ -88,10 +88,16 @@ def rewritten(function: Expr, stage: Stage) -> Expr:
     if matrices is not function:
         stage.add("rewrite", function, matrices, ("matrix form",))
         function = matrices
-    target = ex.rewrite(function, fold)
+    target = one_node_a_name(ex.rewrite(function, fold))
     if target is not function:
         stage.add("rewrite", function, target, tuple(laws_used(function)))
     return target
+
+
+def one_node_a_name(e: Expr) -> Expr:
+    """A law may have put a definition into normal form at one of the places where its name stands: make them one again."""
+    nodes: dict[str, Expr] = {}
+    return ex.rewrite(e, lambda n, args: nodes.setdefault(n.data, ex.rebuild(n, args)) if n.op is ex.NAMED else ex.rebuild(n, args))
 
 
 def fold(e: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -207,6 +213,44 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
     return normal(ex.rebuild(target.part, (gradient, *target.part.args[1:])))
 
 
+def on_the_space(matrix: Expr, leaf: Expr, result: Result) -> Expr:
+    """The Hessian by a structured variable as a symmetric matrix: what acts on directions outside the space is projected away."""
+    projection = projector(leaf)
+    if projection is None or normal(ex.transpose(matrix)) is matrix:
+        return matrix
+    terms = matrix.args if matrix.op is ex.ADD else (matrix,)
+    mirrored = {normal(ex.transpose(t)) for t in terms}
+    kept = [t for t in terms if t in mirrored]
+    outside = result.layout == "numerator"  # the side on which directions come in
+    sided = [ex.mul(t, projection) if outside else ex.mul(projection, t) for t in terms if t not in mirrored]
+    candidate = normal(ex.add(*kept, *sided))
+    if normal(ex.transpose(candidate)) is not candidate:
+        candidate = normal(ex.mul(matrix, projection) if outside else ex.mul(projection, matrix))
+    direction = ex.call("vec", ex.dvar(leaf))
+    stage = Stage(None, "∇f", by=leaf)
+    before = matrix if outside else ex.transpose(matrix)
+    stage.add("project", ex.mul(before, direction), ex.mul(candidate, direction), (f"{space_of(leaf)} direction",))
+    result.stages.append(stage)
+    return candidate
+
+
+def space_of(leaf: Expr) -> str:
+    """The linear space of structured matrices that the variable lives in, if any."""
+    known = facts(leaf)
+    return next((s for s in ("diagonal", "symmetric", "lower", "upper", "skew") if s in known), "") if not leaf.is_scalar else ""
+
+
+def projector(leaf: Expr) -> Expr | None:
+    """P with P*vec(X) = vec of the part of X in the variable's space; None for an unstructured variable."""
+    space, n = space_of(leaf), leaf.rows
+    if space in ("symmetric", "skew"):
+        swap = ex.commutation(n, n)
+        return ex.mul(HALF, ex.add(ex.eye(n * n), swap if space == "symmetric" else ex.neg(swap)))
+    if space in ("lower", "upper"):
+        return ex.call("diag", ex.call("vec", ex.call("tril" if space == "lower" else "triu", ex.ones(n, n))))
+    return ex.call("diag", ex.call("vec", ex.eye(n))) if space else None
+
+
 def by_free_entries(gradient: Expr) -> Expr:
     """G + G' - I .* G: the partial derivatives by the entries on and below the diagonal (CB (138))."""
     diagonal = ex.hadamard(ex.eye(gradient.rows), gradient)
@@ -215,21 +259,17 @@ def by_free_entries(gradient: Expr) -> Expr:
 
 def project(gradient: Expr, leaf: Expr, result: Result) -> Expr:
     """Orthogonal projection onto symmetric, skew or diagonal matrices: what descent in that space needs."""
-    known = facts(leaf)
-    if leaf.rows is not leaf.cols or leaf.is_scalar:
-        return gradient
-    if "diagonal" in known:
+    space = space_of(leaf)
+    if space == "diagonal":
         projected = ex.call("diag", ex.call("diag_of", gradient))
-    elif "symmetric" in known:
-        projected = ex.mul(HALF, ex.add(gradient, ex.transpose(gradient)))
-    elif "lower" in known or "upper" in known:
-        projected = ex.call("tril" if "lower" in known else "triu", gradient)
-    elif "skew" in known:
-        projected = ex.mul(HALF, ex.add(gradient, ex.neg(ex.transpose(gradient))))
+    elif space in ("symmetric", "skew"):
+        mirror = ex.transpose(gradient)
+        projected = ex.mul(HALF, ex.add(gradient, mirror if space == "symmetric" else ex.neg(mirror)))
+    elif space:
+        projected = ex.call("tril" if space == "lower" else "triu", gradient)
     else:
         return gradient
     value = normal(projected)
-    space = next(s for s in ("diagonal", "symmetric", "lower", "upper", "skew") if s in known)
     if value is not gradient:
         stage = Stage(None)
         stage.add("project", inner(gradient, ex.dvar(leaf)), inner(value, ex.dvar(leaf)), (f"{space} direction",))
@@ -308,6 +348,8 @@ def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
     for t in targets[1:]:
         following = jacobian(value, Target(t.text, t.leaf, t.leaf), layout, symbol)
         value, symbol = following.values[0], "H"
+        if len(targets) == 2 and t.leaf is targets[0].leaf:
+            value = on_the_space(value, t.leaf, following)
         result.stages = result.stages + following.stages
         result.note(following)
     result.values = [value]

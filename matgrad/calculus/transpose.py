@@ -56,8 +56,8 @@ def inner(g: Expr, x: Expr) -> Expr:
         return ex.mul(x, g.args[0])
     if g.op is ex.EYE:
         return ex.call("tr", x)
-    if g.op is ex.MUL and g.args[-1].op is ex.EYE:
-        return ex.mul(*g.args[:-1], ex.call("tr", x))
+    if g.op is ex.MUL and any(a.op is ex.EYE for a in g.args):
+        return ex.mul(*[ex.call("tr", x) if a.op is ex.EYE else a for a in g.args])
     turned = g if has(g, "symmetric") else g.args[0] if g.op is ex.T else ex.transpose(g)
     return ex.call("tr", ex.mul(turned, x))
 

@@ -119,6 +119,13 @@ def _mul(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
         return normal(ex.mul(*scalars)), active
     before = [a for a in e.args[:at] if not a.is_scalar]
     after = [a for a in e.args[at + 1 :] if not a.is_scalar]
+    if active.op.name == "diag" and word:
+        left = ("A*" if before else "") + "diag(dx)" + ("*B" if after else "")
+        sides = {"A": ex.mul(*before)} if before else {}
+        if after:
+            sides["B"] = ex.mul(*after)
+        factor, active = use(left, laws, x=active.args[0], **sides), active.args[0]
+        return (normal(ex.mul(*scalars, factor)) if scalars else factor), active
     if before and after:
         factor = use("A*dX*B", laws, A=ex.mul(*before), X=active, B=ex.mul(*after))
     elif before:

@@ -96,7 +96,7 @@ def reliable(result: Result, values: Values) -> list[Comparison]:
         compared = comparisons(result, values)
     except MatgradError:
         return []
-    return compared if all(small(error, want) for _, want, error in compared) else []
+    return compared if all(np.all(np.isfinite(have)) and small(error, want) for have, want, error in compared) else []
 
 
 def comparisons(result: Result, values: Values) -> list[Comparison]:
@@ -265,6 +265,8 @@ def replay_at(result: Result, values: Values) -> bool | None:
             try:
                 before, after = (side.run() for side in sides)
             except MatgradError:
+                return None
+            if not (np.all(np.isfinite(before)) and np.all(np.isfinite(after))):
                 return None
             if before.shape == after.shape and relative_error(before, after) <= TOLERANCE:
                 continue

@@ -10,7 +10,7 @@ from ..core.dims import shape_text
 from ..core.expr import Expr
 from ..core.rows import DEFINITIONS
 from ..core.trace import Law, Stage, Step
-from ..language.text import program
+from ..language.text import definitions_of
 
 DETAILS = ("brief", "normal", "every")
 
@@ -36,11 +36,11 @@ class Equation:
 
 
 class Note:
-    """A phrase of `words.py` with the values of its blanks."""
+    """A phrase of `words.py` with the values of its blanks: words, or expressions to be written in the page's notation."""
 
     __slots__ = ("key", "values")
 
-    def __init__(self, key: str, *values: str):
+    def __init__(self, key: str, *values: str | Expr):
         self.key = key
         self.values = values
 
@@ -81,6 +81,13 @@ def answers(result: Result) -> Iterator[Equation]:
     """The answers, each with its size."""
     for t, v in zip(result.targets, result.values):
         yield Equation(answer_symbol(result, t), v, size=shape_text(v.rows, v.cols))
+
+
+def brought_in(result: Result) -> list[Expr]:
+    """The named intermediates of the answers that the function did not name."""
+    given = {d.data for d in definitions_of(result.function)}
+    bodies = [v.args[0] if v.op is ex.NAMED else v for v in result.values]
+    return [d for d in definitions_of(*bodies) if d.data not in given]
 
 
 def symbols(result: Result) -> dict[str, str]:
@@ -175,12 +182,12 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note(result.kind, by)
     for key, of in dict.fromkeys(result.notes):
         yield Note(key, of)
-    for name_, partials in result.free_entries.items() if result.kind == "gradient" else ():
-        yield Note("free entries", name_, str(partials))
+    for name_ in result.free_entries if result.kind == "gradient" else ():
+        yield Note("free entries", name_)
     for condition, term in result.conditions:
-        yield Note(condition, str(term))
+        yield Note(condition, term)
     for kink in result.kinks:
-        yield Note("kink" if kink.is_scalar else "kink at an entry", program(kink))
+        yield Note("kink" if kink.is_scalar else "kink at an entry", kink)
     used = {e.op.name for v in result.values for e in ex.postorder(v)}
     for derivative, meaning in DEFINITIONS.items():
         if derivative in used:

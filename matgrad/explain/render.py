@@ -7,13 +7,14 @@ import re
 from collections.abc import Callable
 
 from ..calculus.derivatives import Result
+from ..core.dims import shape_text
 from ..core.expr import Expr
 from ..core.rows import Row
 from ..core.trace import Law
 from ..errors import MatgradError
 from ..language.declare import Declarations
 from ..language.latex import Latex
-from ..language.text import PLAIN, Style, Unicode, definitions_of, text
+from ..language.text import PLAIN, PRODUCT, UNICODE, Style, Unicode, definitions_of, text
 from . import page
 from .page import Equation, Heading, Note
 from .words import LANGUAGES, WORDS, say
@@ -24,13 +25,16 @@ COLUMN = 64
 
 
 class Shown(Unicode):
-    """Unicode with the cotangents G_Y shown as (∂f/∂Y)."""
+    """Unicode with the cotangents G_Y shown as ∂f/∂Y."""
 
     def __init__(self, symbols: dict[str, str]):
         self.symbols = symbols
 
     def name(self, name: str) -> str:
-        return f"({symbol(self.symbols[name], False)})" if name in self.symbols else super().name(name)
+        return symbol(self.symbols[name], False) if name in self.symbols else super().name(name)
+
+    def strength(self, name: str) -> int:
+        return PRODUCT if name in self.symbols else super().strength(name)
 
 
 def explain(
@@ -92,7 +96,8 @@ def reasons(laws: tuple[Law, ...], lang: str, ascii: bool = False) -> str:
 
 
 def note_words(note: Note, lang: str, ascii: bool = False) -> str:
-    values = [v if ascii else pretty(v) if "=" in v else v for v in note.values]
+    style = PLAIN if ascii else UNICODE
+    values = [text(v, style) if isinstance(v, Expr) else v if ascii else pretty(v) if "=" in v else v for v in note.values]
     words = say(note.key, lang, *values)
     return plain(words) if ascii else words
 
@@ -120,7 +125,8 @@ def as_text(result: Result, known: Declarations, lang: str, detail: str, check: 
         out.append(f"  {say('assumed', lang)}: {'; '.join(known.assumed)}")
     out.append("")
     for a in page.answers(result):
-        out.append(aligned(f"{symbol(a.left, ascii)} = {with_definitions(a.right, result, style)}", sized(a.size, lang, ascii)))
+        out.append(aligned(f"{symbol(a.left, ascii)} = {text(a.right, style)}", sized(a.size, lang, ascii)))
+    out += [aligned(f"  {style.name(d.data)} = {text(d.args[0], style)}", sized(shape_text(d.rows, d.cols), lang, ascii)) for d in page.brought_in(result)]
     out += [f"  {note_words(n, lang, ascii)}" for n in page.notes(result)]
     if steps:
         out += derivation_lines(result, style, lang, detail, ascii)
@@ -152,19 +158,6 @@ def head(result: Result, style: Style, ascii: bool) -> str:
     parts = [f"{f}({by}) = {text(body, style)}"]
     parts += [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in definitions_of(body)]
     return ",  ".join(parts)
-
-
-def with_definitions(e: Expr, result: Result, style: Style) -> str:
-    """The answer; intermediates that the input did not name are defined after it."""
-    given = set(definitions_of(result.function))
-    body = e.args[0] if e.op.name == "name" else e
-    extra = [d for d in definitions_of(body) if d not in given]
-    known = {d.data for d in given}
-    extra = [d for d in extra if d.data not in known]
-    line = text(body, style)
-    if extra:
-        line += ",  " + ",  ".join(f"{style.name(d.data)} = {text(d.args[0], style)}" for d in extra)
-    return line
 
 
 def symbol(left: str, ascii: bool) -> str:
@@ -298,7 +291,8 @@ def as_html(result: Result, known: Declarations, lang: str, detail: str, check: 
     out = [f'<div class="matgrad" lang="{lang}">']
     out += [f"<p><code>{e(head(result, style, False))}</code><br>{e(sizes_line(result, lang, False).strip())}</p>"]
     for a in page.answers(result):
-        out.append(f"<p><strong><code>{e(a.left)} = {e(with_definitions(a.right, result, style))}</code></strong> {e(sized(a.size, lang, False))}</p>")
+        out.append(f"<p><strong><code>{e(a.left)} = {e(text(a.right, style))}</code></strong> {e(sized(a.size, lang, False))}</p>")
+    out += [f"<p><code>{e(style.name(d.data))} = {e(text(d.args[0], style))}</code></p>" for d in page.brought_in(result)]
     out.append("<ul>" + "".join(f"<li>{e(note_words(n, lang))}</li>" for n in page.notes(result)) + "</ul>")
     if steps:
         out.append(f"<details open><summary>{e(say('derivation', lang))}</summary><table>")

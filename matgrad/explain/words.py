@@ -53,7 +53,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "{0} is symmetric: this is the gradient in the space of symmetric matrices, ½(G+Gᵀ).",
         "{0} 对称：这是对称矩阵空间中的梯度 ½(G+Gᵀ)。",
     ),
-    "free entries": ("by the free entries of {0}, G+Gᵀ−G⊙I: {1}", "对 {0} 的自由元素的偏导数 G+Gᵀ−G⊙I：{1}"),
+    "free entries": ("the partial derivatives by the free entries of {0} are 2G−G⊙I, G this gradient", "对 {0} 的自由元素的偏导数为 2G−G⊙I，G 即此梯度"),
     "skew space": ("{0} is skew-symmetric: this is the gradient in that space, ½(G−Gᵀ).", "{0} 反对称：这是该空间中的梯度 ½(G−Gᵀ)。"),
     "lower space": ("{0} is lower triangular: this is the gradient in that space.", "{0} 为下三角阵：这是该空间中的梯度。"),
     "upper space": ("{0} is upper triangular: this is the gradient in that space.", "{0} 为上三角阵：这是该空间中的梯度。"),

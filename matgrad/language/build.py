@@ -293,6 +293,8 @@ class Builder:
             name = "diag_of"
         if not args:
             raise self.error(f"{name} needs an argument", ast)
+        if name in ("softmax", "logsumexp") and args[0].rows is ONE and args[0].cols is not ONE:
+            raise self.error(f"{name} acts on each column, and this is a row of {args[0].cols} columns; write {name}(x') of the row x, a column", ast, ShapeError)
         if args[0].is_scalar and name in ("tr", "sum", "vec", "diag", "det"):
             return args[0]
         return ex.call(name, *args)

@@ -33,6 +33,7 @@ class Style:
     prime = "'"
     opening = "("
     closing = ")"
+    one_below = False  # a/(b c) for a/b/c
     layouts: dict[Op, Rule] = {}  # what this notation writes its own way
 
     def power(self, exponent: str) -> str | None:
@@ -41,6 +42,10 @@ class Style:
 
     def name(self, name: str) -> str:
         return name
+
+    def strength(self, name: str) -> int:
+        """How tightly the name of an intermediate binds."""
+        return ATOM
 
     def function(self, op: Op) -> str:
         return self.name(op.text)
@@ -57,6 +62,7 @@ class Unicode(Style):
     had = " ⊙ "
     over = " ⊘ "
     prime = "ᵀ"
+    one_below = True
     greek = {
         "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ",
         "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "phi": "φ", "chi": "χ", "psi": "ψ",
@@ -180,9 +186,14 @@ def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     pieces: list[Piece] = []
     slashed = args[0].op is ex.NUM and isinstance(args[0].data, Fraction) or reciprocal_of(args[0]) is not None
     last: Expr | None = None  # the matrix factor to the left, after which a group x'*y needs brackets
+    below = [r for a in args[1:] if (r := reciprocal_of(a)) is not None] if style.one_below else []
     for i, a in enumerate(args):
         reciprocal = reciprocal_of(a)
-        if i and reciprocal is not None:
+        if i and reciprocal is not None and len(below) > 1:
+            if reciprocal is below[0]:
+                pieces += ["/", (ex.mul(*below), POWER)]
+            slashed = True
+        elif i and reciprocal is not None:
             pieces += ["/", (reciprocal, POWER)]
             slashed = True
         elif i and a.op is ex.NUM and isinstance(a.data, Fraction) and a.data.numerator == 1:
@@ -319,7 +330,7 @@ LAYOUTS: dict[Op, Rule] = {
     ex.COMM: lambda e, s: (ATOM, [f"K({e.data[0]}, {e.data[1]})"]),
     ex.UNIT: lambda e, s: (ATOM, [f"unit({e.data}, ", (e.args[0], COMPARE), ")"]),
     ex.IDX: lambda e, s: (ATOM, [s.name(e.data)]),
-    ex.NAMED: lambda e, s: (ATOM, [s.name(e.data)]),
+    ex.NAMED: lambda e, s: (s.strength(e.data), [s.name(e.data)]),
     ex.D: lambda e, s: (ATOM, ["d(", (e.args[0], COMPARE), ")"]),
     ex.ADD: _add,
     ex.MUL: _mul,

@@ -12,6 +12,8 @@ MN = Magnus & Neudecker, Matrix Differential Calculus, 3rd ed.; CB = Petersen & 
 
 from __future__ import annotations
 
+import re
+
 from ..core.op import define
 from ..core.rows import DEFINITIONS, DERIVATIVES
 from ..core.rows import DIFFERENTIALS as d
@@ -22,7 +24,8 @@ def elementwise(name: str, derivative: str, numpy: str, *, latex: str = "", doma
     define(name, "(m,n)->(m,n)", elementwise=True, numpy=numpy, latex=latex, domain=domain)
     if derivative:
         DERIVATIVES[name] = derivative
-        d(f"{name}(X)", "0*dX" if derivative == "0" else f"({derivative}) .* dX", kink=kink, vanishes=vanishes)
+        factor = derivative if re.fullmatch(r"[\w']*\([^()]*\)", derivative) else f"({derivative})"
+        d(f"{name}(X)", "0*dX" if derivative == "0" else f"{factor} .* dX", kink=kink, vanishes=vanishes)
     if means:
         DEFINITIONS[name] = means
 
@@ -123,7 +126,7 @@ elementwise("relu",      "(X > 0)",                      "np.maximum({0}, 0)", l
 
 # --- the larger and the smaller of two; comparisons are 1 or 0 and locally constant ------------------------------
 
-d("max(X, Y)",     "(X > Y) .* dX + (Y >= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="X - Y", vanishes=True)
-d("min(X, Y)",     "(X < Y) .* dX + (Y <= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="X - Y", vanishes=True)
+d("max(X, Y)",     "(X > Y) .* dX + (Y >= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="Y - X", vanishes=True)
+d("min(X, Y)",     "(X < Y) .* dX + (Y <= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="Y - X", vanishes=True)
 for sign in (">=", ">", "<=", "<", "=="):
-    d(f"(X {sign} Y)", "0*dX + 0*dY", "X: matrix(m,n); Y: matrix(m,n)", kink="X - Y")
+    d(f"(X {sign} Y)", "0*dX + 0*dY", "X: matrix(m,n); Y: matrix(m,n)", kink="Y - X")

@@ -15,11 +15,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 from ..core import expr as ex
 from ..core.expr import Expr
-from ..core.facts import facts
 from ..core.trace import Stage
 from ..errors import ShapeError, UnsupportedError
 from ..simplify.matrix_form import matrix_form
@@ -29,11 +27,11 @@ from . import plan
 from .compound import Compound
 from .differentiate import Condition, Differentiator, active_nodes, names_in
 from .names import Names
+from .spaces import basis, by_free_entries, on_the_space, project, space_of
 from .transpose import adjoint, inner
 
 ARRAYS = ("tensor", "blocks_F", "blocks_X")  # shown as the numerator matrix, evaluated in an order of their own
 LAYOUTS = ("denominator", "numerator", *ARRAYS)
-HALF = ex.num(Fraction(1, 2))
 KEEP_NAME = 40  # tokens from which a cotangent keeps its name in the answer
 
 
@@ -59,7 +57,7 @@ class Target:
 class Result:
     """An answer with its derivation: `values` has one expression for every target."""
 
-    __slots__ = ("kind", "function", "targets", "values", "wholes", "free_entries", "stages", "layout", "kinks", "conditions", "notes", "basis")
+    __slots__ = ("kind", "function", "targets", "values", "wholes", "free_entries", "stages", "layout", "kinks", "conditions", "notes", "basis", "unprojected")
 
     def __init__(self, kind: str, function: Expr, targets: Sequence[Target]):
         self.kind = kind
@@ -67,7 +65,8 @@ class Result:
         self.targets = list(targets)
         self.values: list[Expr] = []
         self.wholes: list[Expr] = []  # the gradients before an entry was taken
-        self.free_entries: dict[str, Expr] = {}  # of a symmetric variable: the partial derivatives by its free entries
+        self.unprojected: list[Expr] = []  # the gradients as if the variables had no structure
+        self.free_entries: dict[str, Expr] = {}  # of a structured variable: the derivative by its free parameters
         self.stages: list[Stage] = []
         self.layout = ""
         self.kinks: list[Expr] = []
@@ -131,6 +130,7 @@ def gradients(function: Expr, targets: Sequence[Target]) -> Result:
     for t in targets:
         g = totals.get(t.leaf)
         value = normal(g) if g is not None else ex.zeros(t.leaf.rows, t.leaf.cols)
+        result.unprojected.append(value)
         result.values.append(part_of(value, t, result))
     return result
 
@@ -201,10 +201,16 @@ def unfold(g: Expr, cotangent: Expr) -> Expr:
 def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
     """The gradient in the space the variable lives in, then the row or the entry that was asked for."""
     leaf = target.leaf
-    if leaf.op is ex.VAR and not target.is_entry:
-        if "symmetric" in facts(leaf) and "diagonal" not in facts(leaf) and not leaf.is_scalar:
-            result.free_entries[target.text] = by_free_entries(gradient)
-        gradient = project(gradient, leaf, result)
+    space = space_of(leaf) if leaf.op is ex.VAR and not target.is_entry else ""
+    if space:
+        result.free_entries[target.text] = by_free_entries(gradient, space)
+        value = project(gradient, space)
+        if value is not gradient:
+            stage = Stage(None)
+            stage.add("project", inner(gradient, ex.dvar(leaf)), inner(value, ex.dvar(leaf)), (f"{space} direction",))
+            result.stages.append(stage)
+        result.notes.append((f"{space} space", name_of(leaf)))
+        gradient = value
     result.wholes.append(gradient)
     if target.part is leaf:
         return gradient
@@ -213,74 +219,9 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
     return normal(ex.rebuild(target.part, (gradient, *target.part.args[1:])))
 
 
-def on_the_space(matrix: Expr, leaf: Expr, result: Result) -> Expr:
-    """The Hessian by a structured variable as a symmetric matrix: what acts on directions outside the space is projected away."""
-    projection = projector(leaf)
-    if projection is None or normal(ex.transpose(matrix)) is matrix:
-        return matrix
-    terms = matrix.args if matrix.op is ex.ADD else (matrix,)
-    mirrored = {normal(ex.transpose(t)) for t in terms}
-    kept = [t for t in terms if t in mirrored]
-    outside = result.layout == "numerator"  # the side on which directions come in
-    sided = [ex.mul(t, projection) if outside else ex.mul(projection, t) for t in terms if t not in mirrored]
-    candidate = normal(ex.add(*kept, *sided))
-    if normal(ex.transpose(candidate)) is not candidate:
-        candidate = normal(ex.mul(matrix, projection) if outside else ex.mul(projection, matrix))
-    direction = ex.call("vec", ex.dvar(leaf))
-    stage = Stage(None, "∇f", by=leaf)
-    before = matrix if outside else ex.transpose(matrix)
-    stage.add("project", ex.mul(before, direction), ex.mul(candidate, direction), (f"{space_of(leaf)} direction",))
-    result.stages.append(stage)
-    return candidate
-
-
-def space_of(leaf: Expr) -> str:
-    """The linear space of structured matrices that the variable lives in, if any."""
-    known = facts(leaf)
-    return next((s for s in ("diagonal", "symmetric", "lower", "upper", "skew") if s in known), "") if not leaf.is_scalar else ""
-
-
-def projector(leaf: Expr) -> Expr | None:
-    """P with P*vec(X) = vec of the part of X in the variable's space; None for an unstructured variable."""
-    space, n = space_of(leaf), leaf.rows
-    if space in ("symmetric", "skew"):
-        swap = ex.commutation(n, n)
-        return ex.mul(HALF, ex.add(ex.eye(n * n), swap if space == "symmetric" else ex.neg(swap)))
-    if space in ("lower", "upper"):
-        return ex.call("diag", ex.call("vec", ex.call("tril" if space == "lower" else "triu", ex.ones(n, n))))
-    return ex.call("diag", ex.call("vec", ex.eye(n))) if space else None
-
-
-def by_free_entries(gradient: Expr) -> Expr:
-    """G + G' - I .* G: the partial derivatives by the entries on and below the diagonal (CB (138))."""
-    diagonal = ex.hadamard(ex.eye(gradient.rows), gradient)
-    return normal(ex.add(gradient, ex.transpose(gradient), ex.neg(diagonal)))
-
-
-def project(gradient: Expr, leaf: Expr, result: Result) -> Expr:
-    """Orthogonal projection onto symmetric, skew or diagonal matrices: what descent in that space needs."""
-    space = space_of(leaf)
-    if space == "diagonal":
-        projected = ex.call("diag", ex.call("diag_of", gradient))
-    elif space in ("symmetric", "skew"):
-        mirror = ex.transpose(gradient)
-        projected = ex.mul(HALF, ex.add(gradient, mirror if space == "symmetric" else ex.neg(mirror)))
-    elif space:
-        projected = ex.call("tril" if space == "lower" else "triu", gradient)
-    else:
-        return gradient
-    value = normal(projected)
-    if value is not gradient:
-        stage = Stage(None)
-        stage.add("project", inner(gradient, ex.dvar(leaf)), inner(value, ex.dvar(leaf)), (f"{space} direction",))
-        result.stages.append(stage)
-    result.notes.append((f"{space} space", ex_name(leaf)))
-    return value
-
-
 def differential(function: Expr, leaves: Sequence[Expr]) -> Result:
     """dF, linear in the differentials of the leaves."""
-    result = Result("differential", function, [Target(ex_name(v), v, v) for v in leaves])
+    result = Result("differential", function, [Target(name_of(v), v, v) for v in leaves])
     stage = Stage(None)
     result.stages.append(stage)
     linear, d = forward(rewritten(function, stage), leaves, stage)
@@ -291,7 +232,7 @@ def differential(function: Expr, leaves: Sequence[Expr]) -> Result:
     return result
 
 
-def ex_name(leaf: Expr) -> str:
+def name_of(leaf: Expr) -> str:
     return str(leaf.data[0] if leaf.op is ex.VAR else leaf.data)
 
 
@@ -348,9 +289,28 @@ def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
     for t in targets[1:]:
         following = jacobian(value, Target(t.text, t.leaf, t.leaf), layout, symbol)
         value, symbol = following.values[0], "H"
-        if len(targets) == 2 and t.leaf is targets[0].leaf:
-            value = on_the_space(value, t.leaf, following)
         result.stages = result.stages + following.stages
         result.note(following)
+    if result.kind == "hessian" and len(result.targets) == 1:
+        value = in_the_space(value, first.unprojected[0], targets[0], result)
     result.values = [value]
     return result
+
+
+def in_the_space(matrix: Expr, unprojected: Expr, target: Target, result: Result) -> Expr:
+    """The Hessian by a structured variable, symmetric as a matrix; and the Hessian by its free parameters, from the unprojected gradient."""
+    leaf, space = target.leaf, space_of(target.leaf)
+    if not space:
+        return matrix
+    value = on_the_space(matrix, space, leaf.rows, result.layout)
+    if value is not matrix:
+        direction = ex.call("vec", ex.dvar(leaf))
+        stage = Stage(None, "∇f", by=leaf)
+        before = matrix if result.layout == "numerator" else ex.transpose(matrix)
+        stage.add("project", ex.mul(before, direction), ex.mul(value, direction), (f"{space} direction",))
+        result.stages.append(stage)
+    parameters = basis(space, leaf.rows)
+    if parameters is not None:
+        free = jacobian(unprojected, Target(target.text, leaf, leaf), "numerator").values[0]
+        result.free_entries[target.text] = normal(ex.mul(ex.transpose(parameters), free, parameters))
+    return value

@@ -98,6 +98,9 @@ def structured(a: Array, known: frozenset[str]) -> Array:
         return (a + a.T) / 2
     if "skew" in known:
         return (a - a.T) / 2
+    if "toeplitz" in known:
+        n = a.shape[0]
+        return np.asarray(a.reshape(-1)[np.subtract.outer(np.arange(n), np.arange(n)) % (n * n)])
     if "lower" in known:
         return np.tril(a)
     if "upper" in known:

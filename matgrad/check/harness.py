@@ -249,6 +249,7 @@ PROPERTIES: dict[str, Callable[[Array], bool]] = {
     "symmetric": lambda a: near(a, a.T),
     "skew": lambda a: near(a, -a.T),
     "diagonal": lambda a: near(a, np.diag(np.diag(a))),
+    "toeplitz": lambda a: all(near(np.diagonal(a, k), np.diagonal(a, k)[0]) for k in range(1 - a.shape[0], a.shape[0])),
     "lower": lambda a: near(a, np.tril(a)),
     "upper": lambda a: near(a, np.triu(a)),
     "posdef": lambda a: near(a, a.T) and bool(eigenvalues(a).min() > 0),
@@ -301,7 +302,7 @@ def check_created(operation: str, count: int = POINTS, seed: int = 0) -> frozens
     return check_facts(applied(operation), count, seed)
 
 
-SQUARE = {"symmetric", "skew", "diagonal", "lower", "upper", "posdef", "psd", "invertible", "orthogonal"}
+SQUARE = {"symmetric", "skew", "diagonal", "toeplitz", "lower", "upper", "posdef", "psd", "invertible", "orthogonal"}
 
 
 def specimen(fact: str, name: str = "A", square: bool = False) -> Expr:

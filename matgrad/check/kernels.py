@@ -63,6 +63,37 @@ def commutation(m: int, n: int) -> Array:
     return k
 
 
+def vech(a: Array) -> Array:
+    """Stack the columns from the diagonal down: (..., n, n) -> (..., n*(n+1)/2, 1)."""
+    cols, rows = np.triu_indices(a.shape[-1])
+    return a[..., rows, cols][..., None]
+
+
+def elimination(n: int) -> Array:
+    """elim(n) with elim(n) vec(A) = vech(A)."""
+    cols, rows = np.triu_indices(n)
+    e = np.zeros((len(rows), n * n))
+    e[np.arange(len(rows)), cols * n + rows] = 1
+    return e
+
+
+def duplication(n: int) -> Array:
+    """dup(n) with dup(n) vech(S) = vec(S) for symmetric S."""
+    lower = elimination(n).T
+    return np.asarray(np.maximum(lower, commutation(n, n) @ lower))
+
+
+def toeplitz_basis(n: int) -> Array:
+    """toep(n) with toep(n) t = vec(T), t the diagonals of T from the lowest up."""
+    cols, rows = np.divmod(np.arange(n * n), n)
+    b = np.zeros((n * n, 2 * n - 1))
+    b[np.arange(n * n), cols - rows + n - 1] = 1
+    return b
+
+
+STRUCTURES = {"dup": duplication, "elim": elimination, "toep": toeplitz_basis}
+
+
 def matrix_power(a: Array, k: Array) -> Array:
     """a^k for whole k; k may vary over the stack."""
     powers = np.rint(k[..., 0, 0]).astype(int)

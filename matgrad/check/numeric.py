@@ -398,6 +398,7 @@ RULES: dict[Op, Callable[[Evaluator, Expr, list[Array]], Any]] = {
     ex.EYE: lambda ev, e, args: np.eye(ev.dim(e.rows)),
     ex.ONES: lambda ev, e, args: np.ones((ev.dim(e.rows), ev.dim(e.cols))),
     ex.ZEROS: lambda ev, e, args: np.zeros((ev.dim(e.rows), ev.dim(e.cols))),
+    ex.STRUCTURE: lambda ev, e, args: kernels.STRUCTURES[e.data[0]](ev.dim(e.data[1])),
     ex.COMM: lambda ev, e, args: kernels.commutation(ev.dim(e.data[0]), ev.dim(e.data[1])),
     ex.UNIT: _unit,
     ex.IDX: lambda ev, e, args: ev.index_values(e.data),

@@ -1,16 +1,20 @@
-"""Symbolic sizes: polynomials in size letters with integer coefficients, interned.
+"""Symbolic sizes: polynomials in size letters, interned; n*(n+1)/2 has fractions as coefficients and whole numbers as values.
 
 Sizes commute, factors do not: `m*n` and `n*m` are one size.
 """
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Mapping
+from fractions import Fraction
 
 from ..errors import ShapeError
 
 Monomial = tuple[str, ...]
-Terms = tuple[tuple[Monomial, int], ...]
+Coefficient = int | Fraction
+Terms = tuple[tuple[Monomial, Coefficient], ...]
 
 _interned: dict[Terms, Dim] = {}
 
@@ -43,7 +47,7 @@ class Dim:
         if not self.terms:
             return 0
         if len(self.terms) == 1 and self.terms[0][0] == ():
-            return self.terms[0][1]
+            return int(self.terms[0][1])
         return None
 
     @property
@@ -58,25 +62,25 @@ class Dim:
         return _make(total)
 
     def __mul__(self, other: Dim) -> Dim:
-        total: dict[Monomial, int] = {}
+        total: dict[Monomial, Coefficient] = {}
         for a, x in self.terms:
             for b, y in other.terms:
                 mono = tuple(sorted(a + b))
                 total[mono] = total.get(mono, 0) + x * y
         return _make(total)
 
-    def scaled(self, factor: int) -> Dim:
-        """The size times an integer."""
+    def scaled(self, factor: Coefficient) -> Dim:
+        """The size times a number."""
         return _make({mono: c * factor for mono, c in self.terms})
 
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The number at given sizes of the letters. Raises KeyError for a letter without a size."""
-        total = 0
+        total: Coefficient = 0
         for mono, c in self.terms:
             for name in mono:
                 c *= sizes[name]
             total += c
-        return total
+        return int(total)
 
     def substitute(self, sizes: Mapping[str, Dim]) -> Dim:
         """Replace letters by sizes."""
@@ -84,20 +88,25 @@ class Dim:
             return self
         total = ZERO
         for mono, c in self.terms:
-            part = dim(c)
+            part = _make({(): c})
             for name in mono:
                 part = part * sizes.get(name, dim(name))
             total = total + part
         return total
 
 
-def _make(terms: Mapping[Monomial, int]) -> Dim:
-    return Dim(tuple(sorted((mono, c) for mono, c in terms.items() if c)))
+def _make(terms: Mapping[Monomial, Coefficient]) -> Dim:
+    whole = ((mono, int(c) if c == int(c) else c) for mono, c in terms.items() if c)
+    return Dim(tuple(sorted(whole)))
 
 
 def _text(terms: Terms) -> str:
     if not terms:
         return "0"
+    below = math.lcm(*(Fraction(c).denominator for _, c in terms))
+    if below > 1:
+        above = _text(tuple((mono, int(c * below)) for mono, c in terms))
+        return f"({above})/{below}" if len(terms) > 1 else f"{above}/{below}"
     parts = []
     for mono, c in sorted(terms, key=lambda t: (-len(t[0]), t[0])):
         body = "*".join(mono)
@@ -125,6 +134,59 @@ def dim(size: str | int | Dim) -> Dim:
 
 ZERO = Dim(())
 ONE = dim(1)
+TOKEN = re.compile(r"\s*(?:([^\W\d]\w*)|(\d+)|([-+*/()]))")
+
+
+def read_size(text: str) -> Dim:
+    """A size as it is written: m, 3, m*n, n+1, n*(n+1)/2. Raises ShapeError for anything else."""
+    tokens, at = [], 0
+    while match := TOKEN.match(text, at):
+        tokens.append(match[0].strip())
+        at = match.end()
+    reader = _SizeReader(tokens, text)
+    size = reader.sum()
+    if reader.tokens or text[at:].strip():
+        raise reader.misfit()
+    return size
+
+
+class _SizeReader:
+    """Sums of products of letters and whole numbers, with brackets, and divided by whole numbers."""
+
+    def __init__(self, tokens: list[str], text: str):
+        self.tokens = tokens[::-1]
+        self.text = text
+
+    def misfit(self) -> ShapeError:
+        return ShapeError(f"a size is a letter, a whole number or a sum or product of them, not {self.text.strip()!r}")
+
+    def next_is(self, signs: str) -> str:
+        return self.tokens.pop() if self.tokens and self.tokens[-1] in signs else ""
+
+    def sum(self) -> Dim:
+        total = self.product().scaled(-1) if self.next_is("-") else self.product()
+        while sign := self.next_is("+-"):
+            total = total + self.product().scaled(-1 if sign == "-" else 1)
+        return total
+
+    def product(self) -> Dim:
+        total = self.factor()
+        while sign := self.next_is("*/"):
+            other = self.factor()
+            if sign == "/" and not other.value:
+                raise self.misfit()
+            total = total * other if sign == "*" else total.scaled(Fraction(1, other.value or 1))
+        return total
+
+    def factor(self) -> Dim:
+        if self.next_is("("):
+            inner = self.sum()
+            if not self.next_is(")"):
+                raise self.misfit()
+            return inner
+        if not self.tokens or self.tokens[-1] in "+-*/()":
+            raise self.misfit()
+        return dim(self.tokens.pop())
 
 
 def unify(pattern: Dim, size: Dim, found: dict[str, Dim]) -> bool:

@@ -12,7 +12,7 @@ from fractions import Fraction
 from weakref import WeakValueDictionary
 
 from ..errors import LimitError, ShapeError
-from .dims import ONE, Dim, dim, shape_text
+from .dims import ONE, Dim, dim, read_size, shape_text
 from .op import OPS, Op
 
 TYPE_CHECKING = False
@@ -139,6 +139,7 @@ EYE = Op("eye")
 ONES = Op("ones")
 ZEROS = Op("zeros")
 COMM = Op("K")
+STRUCTURE = Op("structure matrix")
 UNIT = Op("unit", build=lambda args, data: unit(data, args[0]))
 IDX = Op("index variable")
 
@@ -217,6 +218,19 @@ def zeros(m: Dim, n: Dim = ONE) -> Expr:
 def commutation(m: Dim, n: Dim) -> Expr:
     """K(m,n): K(m,n)*vec(A) = vec(A') for A m×n (Magnus–Neudecker, ch. 3, sec. 7)."""
     return eye(m * n) if m is ONE or n is ONE else node(COMM, (), (m, n), m * n, m * n)
+
+
+STRUCTURES = {"dup": ("n*n", "n*(n+1)/2"), "elim": ("n*(n+1)/2", "n*n"), "toep": ("n*n", "2*n-1")}
+
+
+def structure(name: str, n: Dim) -> Expr:
+    """A matrix between vec X and the free parameters of a structured X of size n×n (Magnus, Linear Structures, 1988).
+
+    dup(n)*vech(S) = vec(S) for symmetric S, elim(n)*vec(A) = vech(A), toep(n)*t = vec(T) for Toeplitz T with the
+    diagonals t, the lowest first.
+    """
+    rows, cols = (read_size(size).substitute({"n": n}) for size in STRUCTURES[name])
+    return ONE_ if n is ONE else node(STRUCTURE, (), (name, n), rows, cols)
 
 
 def unit(n: Dim, i: Expr) -> Expr:

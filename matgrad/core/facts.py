@@ -13,7 +13,7 @@ from .tables import CREATES, IMPLIES, PRESERVES
 
 Facts = frozenset[str]
 NONE: Facts = frozenset()
-STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "lower", "upper"})  # linear, so dX shares them with X
+STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "toeplitz"})  # linear, so dX shares them with X
 MIRROR = {"lower": "upper", "upper": "lower", "full_column_rank": "full_row_rank", "full_row_rank": "full_column_rank"}
 
 
@@ -113,7 +113,7 @@ def _mul(e: Expr, found: set[str]) -> None:
         if all("diagonal" in f for f in every):
             found.add("diagonal")
     if len(word) == 1:
-        found.update(every[0] & {"symmetric", "diagonal", "skew", "lower", "upper"})
+        found.update(every[0] & STRUCTURE)
     if e.rows is e.cols and _palindrome(word):
         found.add("symmetric")
         signs = {_sign(s) for s in scalars}

@@ -6,10 +6,11 @@ functions (`inv`, `exp`, `softmax`, …) are rows of `rules/differentials.py`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ..errors import ShapeError
-from .dims import Dim, dim, shape_text, unify
+from .dims import Dim, read_size, shape_text, unify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,18 +82,10 @@ class Op:
 
 def _read_sizes(text: str) -> list[tuple[Dim, Dim]]:
     sizes = []
-    for group in text.replace(" ", "").strip("()").split("),("):
-        parts = group.split(",") if group else []
-        rows, cols = (parts + ["1", "1"])[:2] if len(parts) < 2 else parts
-        sizes.append((_product(rows), _product(cols)))
+    for group in re.findall(r"\(((?:[^()]|\([^()]*\))*)\)", text):
+        rows, cols = [*group.split(","), "1"][:2] if group.strip() else ("1", "1")
+        sizes.append((read_size(rows), read_size(cols)))
     return sizes
-
-
-def _product(text: str) -> Dim:
-    total = dim(1)
-    for name in text.split("*"):
-        total = total * dim(name)
-    return total
 
 
 def _count(n: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..calculus.derivatives import Result, Target
+from ..calculus.spaces import space_of
 from ..core import expr as ex
 from ..core.dims import shape_text
 from ..core.expr import Expr
@@ -182,8 +183,9 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note(result.kind, by)
     for key, of in dict.fromkeys(result.notes):
         yield Note(key, of)
-    for name_ in result.free_entries if result.kind == "gradient" else ():
-        yield Note("free entries", name_)
+    for t in result.targets:
+        if t.text in result.free_entries:
+            yield from free_parameters(result, t)
     for condition, term in result.conditions:
         yield Note(condition, term)
     for kink in result.kinks:
@@ -192,6 +194,15 @@ def notes(result: Result) -> Iterator[Note]:
     for derivative, meaning in DEFINITIONS.items():
         if derivative in used:
             yield Note("where defined", f"{derivative}(X) = {meaning}")
+
+
+def free_parameters(result: Result, target: Target) -> Iterator[Note]:
+    """How the derivative by the free parameters follows from the one shown."""
+    space = space_of(target.leaf)
+    if result.kind == "gradient":
+        yield Note(f"{space} free entries", target.text)
+    else:
+        yield Note("free parameters", target.text, result.free_entries[target.text])
 
 
 def sizes(result: Result) -> Iterator[tuple[str, str, list[str]]]:

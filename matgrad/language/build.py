@@ -294,7 +294,7 @@ class Builder:
         if not args:
             raise self.error(f"{name} needs an argument", ast)
         if name in ("softmax", "logsumexp") and args[0].rows is ONE and args[0].cols is not ONE:
-            raise self.error(f"{name} acts on each column, and this is a row of {args[0].cols} columns; write {name}(x') of the row x, a column", ast, ShapeError)
+            raise self.error(f"{name} acts on each column, and this is a row of {args[0].cols} columns; write {name}(x') for a row x", ast, ShapeError)
         if args[0].is_scalar and name in ("tr", "sum", "vec", "diag", "det"):
             return args[0]
         return ex.call(name, *args)
@@ -335,10 +335,13 @@ class Builder:
             return dim(str(ast.value))
         if ast.kind == "group":
             return self.size(ast.parts[0])
-        if ast.kind == "product" and set(ast.value) == {"*"}:  # type: ignore[call-overload]
-            total = ONE
-            for p in ast.parts:
-                total = total * self.size(p)
+        if ast.kind == "product" and set(ast.value) <= {"*", "/"}:  # type: ignore[call-overload]
+            total = self.size(ast.parts[0])
+            for sign, p in zip(ast.value, ast.parts[1:]):  # type: ignore[call-overload]
+                other = self.size(p)
+                if sign == "/" and not other.value:
+                    raise self.error("a size is divided by a whole number only", p)
+                total = total * other if sign == "*" else total.scaled(Fraction(1, other.value or 1))
             return total
         if ast.kind == "sum":
             result = Dim(())
@@ -359,6 +362,9 @@ class Builder:
     def commutation(self, ast: Ast) -> Expr:
         m, n = self.sizes(ast, 2, 2)
         return ex.commutation(m, n)
+
+    def structure(self, ast: Ast) -> Expr:
+        return ex.structure(ast.value[0], self.sizes(ast, 1, 1)[0])  # type: ignore[index]
 
     def unit(self, ast: Ast) -> Expr:
         if len(ast.parts) != 2:
@@ -450,6 +456,7 @@ def norm(e: Expr) -> Expr:
 
 SPECIAL: dict[str, Callable[[Builder], Callable[[Ast], Expr]]] = {
     "eye": lambda b: b.eye, "ones": lambda b: b.ones, "zeros": lambda b: b.zeros, "K": lambda b: b.commutation, "unit": lambda b: b.unit,
+    **dict.fromkeys(ex.STRUCTURES, lambda b: b.structure),
     "unvec": lambda b: b.unvec, "kron": lambda b: b.kron, "max": lambda b: b.maximum, "min": lambda b: b.minimum, "sqrt": lambda b: b.sqrt,
     "sqr": lambda b: b.sqr, "norm2": lambda b: b.norm, "normF": lambda b: b.norm, "vector": lambda b: b.constant, "matrix": lambda b: b.constant,
     "sum": lambda b: b.total, "diff": lambda b: b.diff, "'": lambda b: b._transpose, "*": lambda b: lambda a: ex.mul(*b._several(a)),

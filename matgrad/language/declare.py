@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from ..core.dims import ONE, Dim, dim
+from ..core.dims import ONE, Dim, dim, read_size
 from ..core.expr import Expr, var
 from ..core.op import OPS
 from ..core.tables import EXTRA, TYPES
-from ..errors import ParseError
+from ..errors import ParseError, ShapeError
 from .lexer import GREEK, SPELLINGS, SUBSCRIPTS
 
 ITEM = re.compile(
@@ -17,10 +17,10 @@ ITEM = re.compile(
     r"(?:\[(?P<index>\w+)\]|\((?P<params>[\w\s,]*)\))?\s*:\s*(?P<type>.*)\s*$",
     re.S,
 )
-TYPE = re.compile(r"\s*(?P<type>[a-z_]+)\s*(?:\((?P<sizes>[^()]*)\))?(?P<rest>.*)$", re.S | re.I)
+TYPE = re.compile(r"\s*(?P<type>[a-z_]+)\s*(?:\((?P<sizes>(?:[^()]|\([^()]*\))*)\))?(?P<rest>.*)$", re.S | re.I)
 RANGE = re.compile(r",?\s*(\w+)\s*=\s*1\s*\.\.\s*(\w+)")
 SIGN = re.compile(r"(>=|>)\s*0\b")
-SQUARE = {"symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper"}
+SQUARE = {"symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "toeplitz"}
 KINDS = ["scalar", "integer", "vector", "row", "matrix", "elementwise", "onehot", *sorted(SQUARE)]
 
 
@@ -135,7 +135,7 @@ def _facts(word: str, rest: str, text: str, span: tuple[int, int]) -> set[str]:
 def _sizes(word: str, sizes: str | None, text: str, span: tuple[int, int]) -> tuple[Dim, Dim]:
     try:
         given = [_size(s) for s in (sizes or "").split(",") if s.strip()]
-    except (ValueError, ParseError):
+    except (ValueError, ShapeError):
         raise ParseError(f"a size is a letter, a whole number or a sum or product of them, not {sizes!r}", text, span) from None
     counts = {"scalar": (0,), "integer": (0,), "vector": (1,), "row": (1,), "matrix": (1, 2), "onehot": (1, 2), "elementwise": (0,)}
     allowed = counts.get(word, (1, 2) if word in SQUARE else (0,))
@@ -155,15 +155,8 @@ def _sizes(word: str, sizes: str | None, text: str, span: tuple[int, int]) -> tu
 
 
 def _size(text: str) -> Dim:
-    """A size in a declaration: sums of products of letters and numbers."""
-    total = Dim(())
-    for sign, term in re.findall(r"([+-]?)([^+-]+)", text.replace(" ", "")):
-        product = dim(1)
-        for factor in term.split("*"):
-            if not factor.isalnum() and not factor.replace("_", "a").isalnum():
-                raise ValueError(factor)
-            product = product * dim(factor)
-        total = total + product.scaled(-1 if sign == "-" else 1)
-    if total.value is not None and total.value < 1:
+    """A size in a declaration, at least 1 where it is a number."""
+    size = read_size(text)
+    if size.value is not None and size.value < 1:
         raise ValueError(text)
-    return total
+    return size

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from ..core.dims import ONE, Dim, dim
-from ..core.expr import var
+from ..core.expr import STRUCTURES, var
 from ..core.op import OPS
 from ..errors import ShapeError
 from .declare import Declarations
@@ -113,7 +113,7 @@ def undeclared(definitions: list[Definition], result: Ast, known: Declarations) 
                     visit(p, bound)
                 visit(ast.parts[2], bound | {str(ast.parts[0].value)})
                 return
-            if name in ("eye", "ones", "zeros", "K", "comm", "identity", "I"):
+            if name in ("eye", "ones", "zeros", "K", "comm", "identity", "I", *STRUCTURES):
                 known.sizes.update(str(p.value) for p in ast.parts if p.kind == "name")
                 return
             if name in ("unvec", "unit", "diff"):

@@ -328,6 +328,7 @@ LAYOUTS: dict[Op, Rule] = {
     ex.ONES: lambda e, s: (ATOM, [f"ones({e.rows})" if e.cols is ONE else f"ones({e.rows}, {e.cols})"]),
     ex.ZEROS: lambda e, s: (ATOM, [f"zeros({e.rows})" if e.cols is ONE else f"zeros({e.rows}, {e.cols})"]),
     ex.COMM: lambda e, s: (ATOM, [f"K({e.data[0]}, {e.data[1]})"]),
+    ex.STRUCTURE: lambda e, s: (ATOM, [f"{e.data[0]}({e.data[1]})"]),
     ex.UNIT: lambda e, s: (ATOM, [f"unit({e.data}, ", (e.args[0], COMPARE), ")"]),
     ex.IDX: lambda e, s: (ATOM, [s.name(e.data)]),
     ex.NAMED: lambda e, s: (s.strength(e.data), [s.name(e.data)]),

@@ -27,6 +27,7 @@ adjoint("diag(dX)",     "diag(G)",               "X: matrix(n,n); G: vector(n)",
 adjoint("tril(dX)",     "tril(G)",               "X: matrix(n,n); G: matrix(n,n)",                                 note="tr(A'*tril(B)) = tr(tril(A)'*B)", zh="下三角部分与迹")
 adjoint("triu(dX)",     "triu(G)",               "X: matrix(n,n); G: matrix(n,n)",                                 note="tr(A'*triu(B)) = tr(triu(A)'*B)", zh="上三角部分与迹")
 adjoint("vec(dX)",      "unvec(G, m, n)",        "X: matrix(m,n); G: vector(m*n)",                                 note="vec(A)'*vec(B) = tr(A'*B)", zh="向量化与迹")
+adjoint("vech(dX)",     "unvec(elim(n)'*G, n, n)", "X: matrix(n,n); G: vector(n*(n+1)/2)",                        note="vech(A) = elim(n)*vec(A)", zh="半向量化与迹")
 adjoint("unvec(dx, m, n)", "vec(G)",             "x: vector(m*n); G: matrix(m,n)",                                 note="vec(A)'*vec(B) = tr(A'*B)", zh="向量化与迹")
 adjoint("dX[:,j]",      "G*unit(n,j)'",          "X: matrix(m,n); j: integer; G: vector(m)",                       note="X[:,j] = X*unit(n,j)", zh="取列")
 adjoint("dX[i,:]",      "unit(m,i)*G",           "X: matrix(m,n); i: integer; G: matrix(1,n)",                     note="X[i,:] = unit(m,i)'*X", zh="取行")

@@ -35,6 +35,7 @@ def elementwise(name: str, derivative: str, numpy: str, *, latex: str = "", doma
 define("tr",       "(n,n)->()",      linear=True, numpy="np.trace({0}, axis1=-2, axis2=-1)[..., None, None]", latex=r"\operatorname{tr}")
 define("sum",      "(m,n)->()",      linear=True, numpy="np.sum({0}, axis=(-2, -1), keepdims=True)",          latex=r"\operatorname{sum}")
 define("vec",      "(m,n)->(m*n,1)", linear=True, numpy="vec({0})",                                           latex=r"\operatorname{vec}")
+define("vech",     "(n,n)->(n*(n+1)/2,1)", linear=True, numpy="vech({0})",                                    latex=r"\operatorname{vech}")
 define("diag",     "(n,1)->(n,n)",   linear=True, numpy="{0} * np.eye({0}.shape[-2])",                        latex=r"\operatorname{diag}")
 define("diag_of",  "(n,n)->(n,1)",   linear=True, numpy="np.diagonal({0}, axis1=-2, axis2=-1)[..., None]",    latex=r"\operatorname{diag}", text="diag")
 

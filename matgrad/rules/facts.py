@@ -15,13 +15,14 @@ TYPES |= {
     "orthogonal": ("orthogonal",),
     "skew":       ("skew",),
     "lower":      ("lower",),
+    "toeplitz":   ("toeplitz",),
     "upper":      ("upper",),
     "onehot":     ("onehot",),
     "integer":    ("integer",),
 }
 
 # what may follow a type: X: matrix(m,n) full_column_rank
-EXTRA += ["symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "onehot",
+EXTRA += ["symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "toeplitz", "onehot",
          "integer", "positive", "nonnegative", "above_one", "binary", "full_column_rank", "full_row_rank"]
 
 IMPLIES |= {
@@ -38,15 +39,15 @@ IMPLIES |= {
 
 # operation -> facts that its result has whenever its (every) argument has them
 PRESERVES |= {
-    "+":    ("symmetric", "posdef", "psd", "diagonal", "skew", "lower", "upper", "positive", "nonnegative"),
+    "+":    ("symmetric", "posdef", "psd", "diagonal", "skew", "lower", "upper", "toeplitz", "positive", "nonnegative"),
     "inv":  ("symmetric", "posdef", "diagonal", "invertible", "orthogonal", "lower", "upper"),
-    "'":    ("symmetric", "posdef", "psd", "diagonal", "skew", "invertible", "orthogonal", "positive", "nonnegative"),
+    "'":    ("symmetric", "posdef", "psd", "diagonal", "skew", "toeplitz", "invertible", "orthogonal", "positive", "nonnegative"),
     "kron": ("symmetric", "posdef", "psd", "diagonal", "invertible", "orthogonal", "positive", "nonnegative"),
     ".*":   ("symmetric", "psd", "posdef", "positive", "nonnegative"),
     "*":    ("positive", "nonnegative"),
     "adj":  ("symmetric", "posdef", "diagonal", "invertible"),
     "diag_of": ("nonnegative", "positive"),
-    "name": ("symmetric", "posdef", "psd", "diagonal", "skew", "lower", "upper", "positive", "nonnegative",
+    "name": ("symmetric", "posdef", "psd", "diagonal", "skew", "lower", "upper", "toeplitz", "positive", "nonnegative",
              "invertible", "orthogonal", "onehot", "full_column_rank", "full_row_rank", "integer"),
     "tr":   ("nonnegative",),
     "sum":  ("positive", "nonnegative"),

@@ -27,6 +27,7 @@ kronecker("diag(dX)",     "kron(ones(n)', eye(n))*diag(vec(eye(n)))", "X: matrix
 kronecker("tril(dX)",     "diag(vec(tril(ones(n,n))))", "X: matrix(n,n)",                                    note="tril(X) = tril(ones(n,n)) .* X")
 kronecker("triu(dX)",     "diag(vec(triu(ones(n,n))))", "X: matrix(n,n)",                                    note="triu(X) = triu(ones(n,n)) .* X")
 kronecker("vec(dX)",      "eye(m*n)",                "X: matrix(m,n)",                                        note="vec(vec(X)) = vec(X)")
+kronecker("vech(dX)",     "elim(n)",                "X: matrix(n,n)",                                         note="vech(X) = elim(n)*vec(X)", source="MN 3.8; Magnus 1988 ch. 5")
 kronecker("unvec(dx, m, n)", "eye(m*n)",             "x: vector(m*n)",                                        note="vec(unvec(x, m, n)) = x")
 kronecker("dX[:,j]",      "kron(unit(n,j)', eye(m))", "X: matrix(m,n); j: integer",                           note="X[:,j] = X*unit(n,j)")
 kronecker("dX[i,:]",      "kron(eye(n), unit(m,i)')", "X: matrix(m,n); i: integer",                           note="X[i,:] = unit(m,i)'*X")

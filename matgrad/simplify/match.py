@@ -108,6 +108,8 @@ def _match_negative(pattern: Expr, e: Expr, found: Bindings) -> bool:
 def _match_leaf(pattern: Expr, e: Expr, found: Bindings) -> bool:
     if pattern.op is ex.COMM:
         return all(unify(p, d, found.sizes) for p, d in zip(pattern.data, e.data))
+    if pattern.op is ex.STRUCTURE:
+        return bool(pattern.data[0] == e.data[0]) and unify(pattern.data[1], e.data[1], found.sizes)
     if pattern.op in (ex.EYE, ex.ONES, ex.ZEROS):
         return unify(pattern.rows, e.rows, found.sizes) and unify(pattern.cols, e.cols, found.sizes)
     return pattern is e
@@ -191,6 +193,8 @@ def _fill(e: Expr, args: tuple[Expr, ...], found: Bindings) -> Expr:
         return ex.zeros(size(e.rows), size(e.cols))
     if e.op is ex.COMM:
         return ex.commutation(size(e.data[0]), size(e.data[1]))
+    if e.op is ex.STRUCTURE:
+        return ex.structure(e.data[0], size(e.data[1]))
     if e.op is ex.UNIT:
         return ex.unit(size(e.data), args[0])
     if e.op is ex.UNVEC:

@@ -43,7 +43,7 @@ def _cost(e: Expr) -> int:
         return 1
     if op is ex.SIZE:
         return 1 if e.data.text.isidentifier() else 2 * len(e.data.letters) + 1
-    if op in (ex.EYE, ex.ONES, ex.ZEROS, ex.COMM):
+    if op in (ex.EYE, ex.ONES, ex.ZEROS, ex.COMM, ex.STRUCTURE):
         return 4 if op is ex.EYE or e.cols.text == "1" else 6
     if op is ex.ADD:
         return sum(_known(a) + (i > 0 and not ex_negative(a)) for i, a in enumerate(e.args))

@@ -188,11 +188,13 @@ class Derivation:
         return next(iter(found.values())) if len(found) == 1 else found
 
     def _evaluate(self, i: int, values: Mapping[str, Any]) -> Any:
-        """One answer; by an entry X[i,k] whose indices have no values, that of every entry."""
-        from .check.numeric import evaluate
+        """One answer; by an entry X[i,k] or a member x[i] whose indices have no values, that of every entry or member."""
+        from .check.numeric import evaluate, evaluate_family
 
-        value = self.result.values[i]
-        if self.result.wholes and ex.free_indices(value) - values.keys() and self.result.targets[i].is_entry:
+        value, target = self.result.values[i], self.result.targets[i]
+        if self.kind == "gradient" and target.place is not None and target.place.op is ex.IDX and target.place.data not in values:
+            return evaluate_family(value, target.place.data, target.leaf.data[3], values, self._context())
+        if self.result.wholes and ex.free_indices(value) - values.keys() and target.is_entry:
             value = self.result.wholes[i]
         self._small_enough(value, values)
         found = evaluate(value, values, self._context())
@@ -296,12 +298,17 @@ def part_expression(part: str, whole: str, named: Mapping[str, Expr], known: Dec
     if name not in known.variables:
         near = get_close_matches(name, [*known.variables, *named], 1)
         raise ParseError(f"{name} does not occur" + (f"; did you mean {near[0]}?" if near else ""), whole, root.span)
-    return Builder(part, [], known).build(ast)
+    family = known.variables[name]
+    if root is ast and family.data[3] is not None:  # the whole family: a member for every index
+        return ex.member(family, ex.index_variable(known.indices.get(name, "i")))
+    builder = Builder(part, [], known)
+    builder.bound += [str(p.value) for p in ast.parts[1:] if p.kind == "name" and p.value not in known.variables]  # the j of x[j] stays free
+    return builder.build(ast)
 
 
 def target(text: str, part: Expr) -> Target:
     leaf = part
-    while leaf.op in (ex.T, ex.INDEX):
+    while leaf.op in (ex.T, ex.INDEX, ex.MEMBER):
         leaf = leaf.args[0]
     if leaf.op not in (ex.VAR, ex.NAMED):
         raise ParseError("differentiate by a variable, a row x' or an entry X[i,k]", text, (0, len(text)))
@@ -309,6 +316,12 @@ def target(text: str, part: Expr) -> Target:
 
 
 CURVED = frozenset({"orthogonal", "onehot", "integer"})  # facts that a free direction leaves
+
+
+def with_free_letters(function: Expr, chosen: list[Target]) -> Expr:
+    """The function with other letters for the sums that bind the index of a member asked for."""
+    free = {t.place.data for t in chosen if t.place is not None and t.place.op is ex.IDX}
+    return unshadowed(function, free) if free else function
 
 
 def opened(function: Expr, chosen: list[Target]) -> tuple[Expr, dict[Expr, Expr]]:
@@ -356,13 +369,14 @@ def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Dec
 
 
 def unshadowed(e: Expr, taken: Set[str]) -> Expr:
-    """Sums that a rule brought in get an index letter that no declared name has."""
+    """The sums over a taken letter get another."""
 
     def visit(node: Expr, args: tuple[Expr, ...]) -> Expr:
         node = ex.rebuild(node, args)
         if node.op is not ex.TOTAL or node.data not in taken:
             return node
-        letter = next(c for c in "rstuvijkl" if c not in taken and c not in ex.letters(node) and c not in ex.free_indices(node.args[2]))
+        used = {*taken, *ex.letters(node), *(str(n.data) for n in ex.postorder(node) if n.op in (ex.IDX, ex.TOTAL))}
+        letter = next(c for c in (*"rstuvijkl", *(f"r{k}" for k in range(len(used) + 1))) if c not in used)
         return ex.total(letter, *ex.substitute_all(node.args, ex.index_variable(node.data), ex.index_variable(letter)))
 
     return ex.rewrite(e, visit)
@@ -398,6 +412,7 @@ def derive(
         raise MatgradError(f"the order is a whole number from 1, not {order!r}")
     e, known, text = expression(expr, declare)
     chosen = targets(wrt, e, known)
+    e = with_free_letters(e, chosen)
     opened_e, free = opened(e, chosen)
     return Derivation(text, closed(solve(opened_e, chosen, order, layout), e, free, known), known)
 

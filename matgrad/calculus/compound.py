@@ -22,11 +22,12 @@ Maps = dict[Expr, Expr]  # for every leaf that occurs, its matrix in the layout 
 class Compound:
     """The Jacobian of one expression by one leaf, with the stages that lead there."""
 
-    def __init__(self, root: Expr, leaf: Expr, layout: str, symbol: str, first: Stage):
+    def __init__(self, root: Expr, leaf: Expr, layout: str, symbol: str, first: Stage, place: Expr | None):
         while root.op is ex.NAMED and root is not leaf:
             root = root.args[0]
         self.root = root
         self.leaf = leaf
+        self.places = {leaf: place} if place is not None else {}
         self.transposed = layout == "denominator"
         self.symbol = symbol  # what F is called on the page
         self.stages = [first]
@@ -58,7 +59,7 @@ class Compound:
         d = Differentiator(body, leaves)
         if name is not None:
             stage.add("put in", ex.dvar(name), ex.formal_d(body), ("put in",))
-        found = vectorise(d.run(body, stage), leaves, stage)
+        found = vectorise(d.run(body, stage), leaves, stage, self.places)
         self.kinks += d.kinks
         self.conditions += d.conditions
         return {leaf: normal(ex.transpose(m)) if self.transposed else m for leaf, m in found.items()}

@@ -14,12 +14,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.trace import Stage
 from ..errors import ShapeError, UnsupportedError
+from ..language.text import text
 from ..simplify.matrix_form import matrix_form
 from ..simplify.normal import laws_used, normal
 from ..simplify.order import cost
@@ -40,10 +41,30 @@ class Target:
 
     __slots__ = ("text", "leaf", "part")
 
-    def __init__(self, text: str, leaf: Expr, part: Expr):
-        self.text = text
+    def __init__(self, name: str, leaf: Expr, part: Expr):
+        self.text = name
         self.leaf = leaf
         self.part = part
+
+    @property
+    def place(self) -> Expr | None:
+        """The index of the member x[j] that is meant, of a family."""
+        return self.part.args[1] if self.part.op is ex.MEMBER else None
+
+    @property
+    def shown(self) -> str:
+        """The symbol it has on a page: a family by its member."""
+        return text(self.part) if self.place is not None else self.text
+
+    @property
+    def whole(self) -> Expr:
+        """What is differentiated by before a row or an entry is taken: the leaf, or a member of it."""
+        return self.leaf if self.place is None else self.part
+
+    @property
+    def direction(self) -> Expr:
+        """Its differential."""
+        return ex.dvar(self.leaf) if self.place is None else ex.member(ex.dvar(self.leaf), self.place)
 
     @property
     def is_row(self) -> bool:
@@ -126,7 +147,8 @@ def gradients(function: Expr, targets: Sequence[Target]) -> Result:
     first = Stage(None)
     leaves = [t.leaf for t in targets]
     root = plan.plan(rewritten(function, first), leaves)
-    totals = sweep(root, leaves, first, result)
+    places = {t.leaf: t.place for t in targets if t.place is not None}
+    totals = sweep(root, leaves, first, result, places)
     for t in targets:
         g = totals.get(t.leaf)
         value = normal(g) if g is not None else ex.zeros(t.leaf.rows, t.leaf.cols)
@@ -135,7 +157,7 @@ def gradients(function: Expr, targets: Sequence[Target]) -> Result:
     return result
 
 
-def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> dict[Expr, Expr]:
+def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result, places: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
     """Cotangents of the leaves: every stage is differentiated and transposed once, the last first."""
     names = plan.stages_of(root, leaves)
     inside = {*leaves, *names}
@@ -161,7 +183,7 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result) -> d
         d = Differentiator(body, inside, varying, taken)
         if target is not None:
             here.add("put in", inner(cotangent, ex.dvar(target)), inner(cotangent, ex.formal_d(body)), ("put in",))
-        found = adjoint(d, body, cotangent, here)
+        found = adjoint(d, body, cotangent, here, places)
         result.note(d)
         for leaf, g in found.items():
             g = given.put_back(g)
@@ -207,12 +229,12 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
         value = project(gradient, space)
         if value is not gradient:
             stage = Stage(None)
-            stage.add("project", inner(gradient, ex.dvar(leaf)), inner(value, ex.dvar(leaf)), (f"{space} direction",))
+            stage.add("project", inner(gradient, target.direction), inner(value, target.direction), (f"{space} direction",))
             result.stages.append(stage)
         result.notes.append((f"{space} space", name_of(leaf)))
         gradient = value
     result.wholes.append(gradient)
-    if target.part is leaf:
+    if target.part is leaf or target.place is not None:
         return gradient
     if target.is_row:
         return normal(ex.transpose(gradient))
@@ -266,7 +288,7 @@ def jacobian(function: Expr, target: Target, layout: str, of: str = "") -> Resul
     result.layout = layout
     stage = Stage(None, of, by=target.leaf)
     planned = plan.plan(rewritten(function, stage), [target.leaf])
-    rule = Compound(planned, target.leaf, layout, of or "F", stage)
+    rule = Compound(planned, target.leaf, layout, of or "F", stage, target.place)
     result.values = [rule.run()]
     result.stages = rule.stages
     result.note(rule)
@@ -287,7 +309,7 @@ def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
     value = first.values[0] if not targets[0].is_row else normal(ex.transpose(first.values[0]))
     symbol = "∇f"
     for t in targets[1:]:
-        following = jacobian(value, Target(t.text, t.leaf, t.leaf), layout, symbol)
+        following = jacobian(value, Target(t.text, t.leaf, t.whole), layout, symbol)
         value, symbol = following.values[0], "H"
         result.stages = result.stages + following.stages
         result.note(following)
@@ -304,13 +326,13 @@ def in_the_space(matrix: Expr, unprojected: Expr, target: Target, result: Result
         return matrix
     value = on_the_space(matrix, space, leaf.rows, result.layout)
     if value is not matrix:
-        direction = ex.call("vec", ex.dvar(leaf))
+        direction = ex.call("vec", target.direction)
         stage = Stage(None, "∇f", by=leaf)
         before = matrix if result.layout == "numerator" else ex.transpose(matrix)
         stage.add("project", ex.mul(before, direction), ex.mul(value, direction), (f"{space} direction",))
         result.stages.append(stage)
     parameters = basis(space, leaf.rows)
     if parameters is not None:
-        free = jacobian(unprojected, Target(target.text, leaf, leaf), "numerator").values[0]
+        free = jacobian(unprojected, Target(target.text, leaf, target.whole), "numerator").values[0]
         result.free_entries[target.text] = normal(ex.mul(ex.transpose(parameters), free, parameters))
     return value

@@ -75,6 +75,8 @@ class Differentiator:
             return ex.zeros(u.rows, u.cols)
         if u in self.leaves:
             return ex.dvar(u)
+        if u.op is ex.MEMBER:
+            return ex.member(ex.dvar(u.args[0]), u.args[1])
         if self.is_straight(u) and (self.uses.get(u, 0) < 2 or u.op in (ex.T, ex.INDEX)):
             return self.through(u)
         return ex.formal_d(u)
@@ -111,8 +113,8 @@ class Differentiator:
         """One rule for d(u)."""
         if u not in self.active:
             return ex.zeros(u.rows, u.cols)
-        if u in self.leaves:
-            return ex.dvar(u)
+        if u in self.leaves or u.op is ex.MEMBER:
+            return self.d(u)
         if u.op is ex.NAMED:
             self.laws.append("put in")
             return self.expand(u.args[0])

@@ -5,6 +5,8 @@ tr(G'*L(dX)) becomes tr(M(G)'*dX): each move takes the outermost operation off L
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import has
@@ -14,8 +16,7 @@ from ..errors import UnsupportedError
 from ..simplify import match as m
 from ..simplify.normal import laws_used, normal
 from .differentiate import Differentiator, is_active
-
-Binder = tuple[str, Expr, Expr]
+from .members import Binder, at_member, is_member
 
 
 class Pair:
@@ -41,7 +42,7 @@ class Pair:
 
 def is_leaf(e: Expr) -> bool:
     """Whether a differential stands alone: of a leaf, or of a node that is still to be differentiated."""
-    return e.op in (ex.DVAR, ex.D)
+    return e.op in (ex.DVAR, ex.D) or is_member(e)
 
 
 def inner(g: Expr, x: Expr) -> Expr:
@@ -79,8 +80,8 @@ def row(left: str) -> Row:
     return _rows[left]
 
 
-def adjoint(d: Differentiator, body: Expr, cotangent: Expr, stage: Stage) -> dict[Expr, Expr]:
-    """For every leaf dX, the G with tr(cotangent'*d(body)) = Σ tr(G'*dX). Writes the steps.
+def adjoint(d: Differentiator, body: Expr, cotangent: Expr, stage: Stage, places: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """For every leaf dX, the G with tr(cotangent'*d(body)) = Σ tr(G'*dX); of a family, the G at the member in `places`. Writes the steps.
 
     The node nearest the root is differentiated, its factors are moved onto the cotangents, and what
     arrives at one node is added up before that node is touched: the cost is linear in the graph.
@@ -93,13 +94,25 @@ def adjoint(d: Differentiator, body: Expr, cotangent: Expr, stage: Stage) -> dic
     while True:
         following = max((p for p in front if p.linear.op is ex.D), key=lambda p: place.get(p.linear.args[0], -1), default=None)
         if following is None:
-            return {p.linear: p.cotangent for p in front}
+            return read_off(front, places)
         before = joined(front)
         d.laws = []
         local = Pair(following.binders, following.cotangent, d.local(following.linear.args[0]))
         front = split([local if p is following else p for p in front])
         stage.add("differential", before, joined(front), tuple(d.laws))
         front = settle(front, stage)
+
+
+def read_off(pairs: Sequence[Pair], places: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """The cotangent of every leaf, by its differential; of a family, at the member asked for."""
+    found: dict[Expr, Expr] = {}
+    for p in pairs:
+        direction, g = p.linear, p.cotangent
+        if is_member(direction):
+            direction, g = direction.args[0], at_member(p.binders, direction, g, places[direction.args[0].data])
+            g = normal(ex.add(found[direction], g)) if direction in found else g
+        found[direction] = g
+    return found
 
 
 def settle(pairs: list[Pair], stage: Stage) -> list[Pair]:

@@ -5,7 +5,7 @@ vec(L(dX)) = M*vec(dX); vec stacks columns.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..core import expr as ex
 from ..core.dims import ONE
@@ -15,6 +15,7 @@ from ..core.trace import Law, Stage
 from ..errors import UnsupportedError
 from ..simplify import match as m
 from ..simplify.normal import laws_used, normal
+from .members import at_member, is_member
 from .transpose import only_active, split_block
 
 _rows: dict[str, Row] = {}
@@ -44,6 +45,11 @@ class Term:
             e = ex.total(name, low, high, e)
         return e
 
+    def at(self, wanted: Expr) -> Expr:
+        """The matrix of one member of a family, once vec(dx[i]) stands alone."""
+        matrix = self.matrix if self.matrix is not None else ex.eye(self.linear.rows * self.linear.cols)
+        return at_member(self.binders, self.linear, matrix, wanted)
+
     def total(self) -> Expr:
         """The matrix, once vec(dX) stands alone."""
         e = self.matrix if self.matrix is not None else ex.eye(self.linear.rows * self.linear.cols)
@@ -57,24 +63,33 @@ def vec(e: Expr) -> Expr:
     return e if e.cols is ONE else ex.call("vec", e)
 
 
-def vectorise(linear: Expr, leaves: Sequence[Expr], stage: Stage) -> dict[Expr, Expr]:
-    """The M_X with vec(linear) = Σ M_X*vec(dX) over the leaves X that occur, in normal form. Writes the steps."""
+def vectorise(linear: Expr, leaves: Sequence[Expr], stage: Stage, places: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+    """The M_X with vec(linear) = Σ M_X*vec(dX) over the leaves X that occur, in normal form; of a family, at the member in `places`.
+
+    Writes the steps.
+    """
     directions = {ex.dvar(leaf): leaf for leaf in leaves}
+
+    def is_done(t: Term) -> bool:
+        return t.linear in directions or is_member(t.linear)
+
     terms = split([Term((), None, linear)])
     before = vec(linear)
-    while not all(t.linear in directions for t in terms):
+    while not all(is_done(t) for t in terms):
         laws: list[Law] = []
-        terms = split([t if t.linear in directions else push(t, laws) for t in terms])
+        terms = split([t if is_done(t) else push(t, laws) for t in terms])
         after = ex.add(*[t.expression() for t in terms])
         stage.add("vec", before, after, tuple(laws))
         before = after
     sums: dict[Expr, list[Expr]] = {}
     for t in terms:
-        sums.setdefault(t.linear, []).append(t.total())
+        direction = t.linear.args[0] if is_member(t.linear) else t.linear
+        sums.setdefault(direction, []).append(t.at(places[direction.data]) if direction is not t.linear else t.total())
     totals = {direction: ex.add(*parts) for direction, parts in sums.items()}
     matrices = {direction: matrix for direction, total in totals.items() if not ex.is_zero(matrix := normal(total))}
     final = ex.add(*[ex.mul(m, vec(direction)) for direction, m in matrices.items()]) if matrices else ex.zeros(before.rows, before.cols)
-    stage.add("collect", before, final, ("collect", *[law for total in totals.values() for law in laws_used(total)]))
+    if not any(is_member(t.linear) for t in terms):  # of a family, the members are read off
+        stage.add("collect", before, final, ("collect", *[law for total in totals.values() for law in laws_used(total)]))
     return {directions[direction]: m for direction, m in matrices.items()}
 
 

@@ -53,13 +53,23 @@ def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = 
         if e.op is ex.VAR and e.data[2]:
             for rate in rates(e):
                 values.setdefault(input_name(rate), shaped(e, structured(rng.normal(size=dims(e, sizes)), facts(rate))))
-        if e.op is ex.DIFF or e.op is ex.DVAR and e.data.op is ex.VAR:
-            values[input_name(e)] = shaped(e, structured(rng.normal(size=dims(e, sizes)), facts(e)))
+        if e.op is ex.DVAR and e.data.op is ex.VAR and e.data.data[3] is not None:
+            values[input_name(e)] = np.array([draw_direction(e, sizes, rng) for _ in range(e.data.data[3].evaluate(sizes))])
+        elif e.op is ex.DIFF or e.op is ex.DVAR and e.data.op is ex.VAR:
+            values[input_name(e)] = draw_direction(e, sizes, rng)
         elif e.op is ex.GENERIC:
             values[e.data[0]] = GENERIC
         elif e.op is ex.IDX and e.data not in values:
             values[e.data] = 1
+    for e in nodes:
+        if e.op is ex.MEMBER and e.args[1].op is ex.IDX and values[e.args[1].data] == 1:
+            family = e.args[0] if e.args[0].op is ex.VAR else e.args[0].data
+            values[e.args[1].data] = int(rng.integers(1, family.data[3].evaluate(sizes) + 1))
     return values
+
+
+def draw_direction(e: Expr, sizes: dict[str, int], rng: Rng) -> Any:
+    return shaped(e, structured(rng.normal(size=dims(e, sizes)), facts(e)))
 
 
 def rates(e: Expr, order: int = 3) -> list[Expr]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..core import expr as ex
-from ..core.dims import Dim
+from ..core.dims import ONE, Dim
 from ..core.expr import Expr, postorder
 from ..core.op import Op
 from ..errors import MatgradError, ShapeError, UnsupportedError
@@ -34,6 +34,18 @@ def evaluate(e: Expr, values: Values, context: Iterable[Expr] = ()) -> Any:
     if e.is_scalar:
         return float(result.reshape(-1)[0])
     return result[:, 0] if e.is_vector else result
+
+
+def evaluate_family(e: Expr, letter: str, count: Dim, values: Values, context: Iterable[Expr] = ()) -> Array:
+    """The members of a family that `e` gives for letter = 1..count: an array (N,), (N, n) or (N, m, n)."""
+    i = ex.index_variable(letter)
+    columns = ex.total(letter, ex.ONE_, ex.size(count), ex.mul(ex.call("vec", e), ex.transpose(ex.unit(count, i))))
+    ev = Evaluator(columns, {k: v for k, v in values.items() if k != letter}, context)
+    stacked = ev.run().T
+    if e.cols is ONE:
+        return stacked[:, 0] if e.is_scalar else stacked
+    members: Array = stacked.reshape(len(stacked), ev.dim(e.cols), ev.dim(e.rows))
+    return np.swapaxes(members, 1, 2)
 
 
 class Evaluator:
@@ -88,7 +100,7 @@ class Evaluator:
         if name not in self.values:
             raise ShapeError(f"no value is given for {name}")
         a = real_array(name, self.values[name])
-        family = e.data[3] if e.op is ex.VAR else None
+        family = e.data[3] if e.op is ex.VAR else e.data.data[3] if e.op is ex.DVAR else None
         wanted: tuple[Dim, ...] = ((family,) if family is not None else ()) + (() if e.is_scalar else (e.rows,) if e.is_vector else (e.rows, e.cols))
         if family is None and e.is_vector and a.ndim == 2 and a.shape[1] == 1:
             a = a[:, 0]
@@ -110,11 +122,10 @@ class Evaluator:
             return d.evaluate(self.sizes) == n
         if len(unknown) > 1:
             raise ShapeError(f"the sizes {' and '.join(unknown)} cannot be told from a length of {n}; give them as {unknown[0]}=…")
-        constant = d.evaluate({**self.sizes, unknown[0]: 0})
-        slope = d.evaluate({**self.sizes, unknown[0]: 1}) - constant
-        if slope == 0 or (n - constant) % slope:
+        found = solve_size(lambda k: d.evaluate({**self.sizes, unknown[0]: k}), n)
+        if found is None:
             return False
-        self.sizes[unknown[0]] = (n - constant) // slope
+        self.sizes[unknown[0]] = found
         return True
 
     def dim(self, d: Dim) -> int:
@@ -220,6 +231,17 @@ def all_nodes(root: Expr) -> list[Expr]:
     nodes = postorder(root)
     hidden = [e.data for e in nodes if e.op is ex.DVAR and e.data.op is ex.NAMED]
     return postorder(*hidden, root) if hidden else nodes
+
+
+def solve_size(length: Callable[[int], int], n: int) -> int | None:
+    """The k with length(k) = n, a polynomial that grows with k: n = 2*k+1, n = k*(k+1)/2."""
+    low, high = 0, 1
+    while length(high) < n and high <= n:
+        low, high = high, 2 * high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if length(middle) < n else (low, middle)
+    return next((k for k in (low, high) if length(k) == n), None)
 
 
 def check_places(at: Array, n: int) -> None:

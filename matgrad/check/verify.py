@@ -14,7 +14,7 @@ from ..core.facts import facts
 from ..errors import MatgradError
 from .draw import draw_point, structured
 from .kernels import Array, vec
-from .numeric import Evaluator, Values, directional
+from .numeric import Evaluator, Values, directional, evaluate, evaluate_family
 
 TOLERANCE = 2e-6
 RELIABLE = 2e-7  # differences that disagree among themselves by more are not used
@@ -57,7 +57,7 @@ def check_result(result: Result, points: int = POINTS, seed: int = 0) -> Outcome
     rng = np.random.default_rng(seed)
     worst, seen = 0.0, 0
     leaves = list(dict.fromkeys(t.leaf for t in result.targets))
-    roots = [*result.values, *leaves, *(ex.dvar(v) for v in leaves)]
+    roots = [*result.values, *leaves, *(t.part for t in result.targets), *(ex.dvar(v) for v in leaves)]
     compared: list[Comparison] = []
 
     def accept(values: Values) -> bool:
@@ -130,8 +130,11 @@ def name_of(leaf: Expr) -> str:
 
 def gradient_comparison(function: Expr, target: Target, value: Expr, values: Values) -> Comparison:
     """⟨G, dX⟩ beside the directional derivative; by an entry, the direction is that entry."""
-    leaf, g = target.leaf, Evaluator(value, values).run()
+    leaf = target.leaf
     moved = only(values, leaf)
+    if target.place is not None:
+        return member_comparison(function, target, value, moved)
+    g = Evaluator(value, values).run()
     if target.is_entry:
         direction = entry_direction(target, values)
         moved[f"d{name_of(leaf)}"] = direction if not leaf.is_vector else direction[:, 0]
@@ -139,6 +142,28 @@ def gradient_comparison(function: Expr, target: Target, value: Expr, values: Val
     dx = np.asarray(moved[f"d{name_of(leaf)}"], dtype=float)
     g = g.T if target.is_row else g
     return (np.array([[float(np.sum(g * dx.reshape(g.shape)))]]), *directional(function, moved))
+
+
+def member_comparison(function: Expr, target: Target, value: Expr, values: Values) -> Comparison:
+    """By a whole family the sum of ⟨G[i], dx[i]⟩; by one member, only that one moves."""
+    leaf, place = target.leaf, target.place
+    assert place is not None
+    dx = np.asarray(values[f"d{name_of(leaf)}"], dtype=float)
+    if place.op is ex.IDX:
+        g = evaluate_family(value, place.data, leaf.data[3], values, [leaf])
+        return (np.array([[float(np.sum(g * dx))]]), *directional(function, values))
+    at, alone = one_member(target, dx, values)
+    g = np.asarray(evaluate(value, values, [leaf]))
+    return (np.array([[float(np.sum(g * dx[at]))]]), *directional(function, {**values, f"d{name_of(leaf)}": alone}))
+
+
+def one_member(target: Target, dx: Array, values: Values) -> tuple[int, Array]:
+    """The place of the member, and the direction in which only it moves."""
+    assert target.place is not None
+    at = int(round(float(Evaluator(target.place, values).run().reshape(-1)[0]))) - 1
+    alone = np.zeros_like(dx)
+    alone[at] = dx[at]
+    return at, alone
 
 
 def entry_direction(target: Target, values: Values) -> Array:
@@ -172,6 +197,9 @@ def jacobian_comparison(function: Expr, target: Target, value: Expr, layout: str
     m = Evaluator(value, values).run()
     moved = only(values, target.leaf)
     dx = np.asarray(moved[f"d{name_of(target.leaf)}"], dtype=float)
+    if target.place is not None:
+        at, moved[f"d{name_of(target.leaf)}"] = one_member(target, dx, values)
+        dx = dx[at]
     column = vec(dx) if dx.ndim == 2 else dx.reshape(-1, 1)
     want, error = directional(function, moved)
     return (m.T if layout == "denominator" else m) @ column, vec(want), error
@@ -179,13 +207,24 @@ def jacobian_comparison(function: Expr, target: Target, value: Expr, layout: str
 
 def hessian_comparison(result: Result, values: Values) -> Comparison:
     """⟨D, H E⟩ beside differences of differences of f, for two random directions D and E."""
-    first, last = result.targets[0].leaf, result.targets[-1].leaf
-    h = Evaluator(result.values[0], values).run()
+    first, last = result.targets[0], result.targets[-1]
+    h = Evaluator(result.values[0], values, [first.leaf, last.leaf]).run()
     rng = np.random.default_rng(1)
-    d1, d2 = (structured(np.asarray(rng.normal(size=Evaluator(v, values).run().shape)), facts(v)) for v in (first, last))
+    d1, d2 = (structured(np.asarray(rng.normal(size=Evaluator(t.whole, values).run().shape)), facts(t.whole)) for t in (first, last))
     m = h.T if result.layout == "denominator" else h
-    want, error = second_difference(result.function, first, last, d1, d2, values)
+    move1, move2 = in_the_whole(first, d1, values), in_the_whole(last, d2, values)
+    want, error = second_difference(result.function, first.leaf, last.leaf, move1, move2, values)
     return vec(d1).T @ m @ vec(d2), np.array([[want]]), error
+
+
+def in_the_whole(target: Target, d: Array, values: Values) -> Array:
+    """The direction of one member as a direction of its family."""
+    if target.place is None:
+        return d
+    family = np.asarray(values[name_of(target.leaf)], dtype=float)
+    at, whole = one_member(target, np.zeros_like(family), values)
+    whole[at] = d.reshape(family.shape[1:])
+    return whole
 
 
 def newton_comparisons(result: Result, values: Values) -> list[Comparison]:

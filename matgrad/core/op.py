@@ -26,10 +26,10 @@ class Op:
 
     `text` is the name in print; `signature` is a size rule such as `"(m,k),(k,n)->(m,n)"`; `linear` says that the operation is
     linear in all arguments together; `numpy` evaluates stacks of matrices (..., rows, cols);
-    `domain` names where an element-wise function is defined.
+    `domain` names where an element-wise function is defined; `even` says that f(-X) = f(X).
     """
 
-    __slots__ = ("name", "text", "signature", "linear", "elementwise", "numpy", "latex", "source", "domain", "build", "_sizes")
+    __slots__ = ("name", "text", "signature", "linear", "elementwise", "numpy", "latex", "source", "domain", "even", "build", "_sizes")
 
     def __init__(
         self,
@@ -43,6 +43,7 @@ class Op:
         latex: str = "",
         source: str = "",
         domain: str = "",
+        even: bool = False,
         build: Build | None = None,
     ):
         self.name = name
@@ -54,6 +55,7 @@ class Op:
         self.latex = latex
         self.source = source
         self.domain = domain
+        self.even = even
         self.build = build
         self._sizes: tuple[list[tuple[Dim, Dim]], tuple[Dim, Dim]] | None = None
 

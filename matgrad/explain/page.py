@@ -65,13 +65,13 @@ def answer_symbol(result: Result, target: Target) -> str:
     if result.kind in ("stationary", "newton"):
         return target.text if result.kind == "stationary" else f"Δ{target.text}"
     if result.kind == "hessian":
-        others = "".join(f"∂{t.text}" for t in result.targets)
-        return f"∂²{f}/{others}" if len(result.targets) > 1 else f"∂²{f}/∂{target.text}²"
+        others = "".join(f"∂{t.shown}" for t in result.targets)
+        return f"∂²{f}/{others}" if len(result.targets) > 1 else f"∂²{f}/∂{target.shown}²"
     if result.kind == "higher":
         return f"∂ⁿ{f}/∂{target.text}ⁿ"
     if result.kind == "by-scalar" and len(result.targets) > 1:
         return f"∂{_power(len(result.targets))}{f}/{''.join(f'∂{t.text}' for t in result.targets)}"
-    return partial(f, target.text)
+    return partial(f, target.shown)
 
 
 def _power(n: int) -> str:
@@ -108,7 +108,7 @@ def derivation(result: Result, detail: str = "normal") -> Iterator[Item]:
 def stage_items(result: Result, stage: Stage, number: int, detail: str) -> Iterator[Item]:
     f = stage.of or function_name(result)
     if number:
-        read_off = ", ".join(read_off_symbol(f, stage, leaf) for leaf, _ in stage.results)
+        read_off = ", ".join(read_off_symbol(result, stage, leaf) for leaf, _ in stage.results)
         yield Heading(number, read_off or (answer_symbol(result, result.targets[0]) if stage.of else f"d{f}"))
     left, vectorised = f"d{f}", False
     for step in kept(stage.steps, detail):
@@ -129,12 +129,13 @@ def stage_items(result: Result, stage: Stage, number: int, detail: str) -> Itera
         yield Equation(left, step.after, step.laws)
         left = ""
     for leaf, g in stage.results:
-        yield Equation(read_off_symbol(f, stage, leaf), g, size=shape_text(g.rows, g.cols))
+        yield Equation(read_off_symbol(result, stage, leaf), g, size=shape_text(g.rows, g.cols))
 
 
-def read_off_symbol(f: str, stage: Stage, leaf: Expr) -> str:
+def read_off_symbol(result: Result, stage: Stage, leaf: Expr) -> str:
     """∂f/∂X, with the way that was taken where there are several: ∂f/∂x|x→h→f."""
-    shown = partial(f, name(leaf))
+    f = stage.of or function_name(result)
+    shown = partial(f, next((t.shown for t in result.targets if t.leaf is leaf), name(leaf)))
     if leaf not in stage.paths:
         return shown
     through = f"→{stage.target.data}" if stage.target is not None else ""
@@ -174,7 +175,7 @@ def name(leaf: Expr) -> str:
 
 def notes(result: Result) -> Iterator[Note]:
     """What the reader must know of the answer: conventions, kinks, structure, derivatives with names of their own."""
-    by = ", ".join(dict.fromkeys(t.text for t in result.targets))
+    by = ", ".join(dict.fromkeys(t.shown for t in result.targets))
     if result.kind == "gradient":
         yield Note("gradient", by)
     elif result.kind == "jacobian":
@@ -208,7 +209,9 @@ def free_parameters(result: Result, target: Target) -> Iterator[Note]:
 def sizes(result: Result) -> Iterator[tuple[str, str, list[str]]]:
     """(name, size, facts) of every variable and intermediate of the function."""
     for e in ex.postorder(result.function):
-        if e.op is ex.VAR:
+        if e.op is ex.VAR and e.data[3] is not None:
+            yield f"{e.data[0]}[i]", f"{shape_text(e.rows, e.cols)} (i = 1..{e.data[3]})", sorted(e.data[1])
+        elif e.op is ex.VAR:
             yield e.data[0], shape_text(e.rows, e.cols), sorted(e.data[1])
         elif e.op is ex.NAMED:
             yield e.data, shape_text(e.rows, e.cols), []

@@ -153,7 +153,7 @@ def derivation_lines(result: Result, style: Style, lang: str, detail: str, ascii
 def head(result: Result, style: Style, ascii: bool) -> str:
     """f(X) = …, and the named intermediates of the input."""
     f = page.function_name(result)
-    by = ", ".join(style.name(t.text) if t.text.isidentifier() else t.text for t in result.targets)
+    by = ", ".join(style.name(t.shown) if t.shown.isidentifier() else t.shown for t in result.targets)
     body = result.function.args[0] if result.function.op.name == "name" else result.function
     parts = [f"{f}({by}) = {text(body, style)}"]
     parts += [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in definitions_of(body)]

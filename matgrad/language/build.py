@@ -440,13 +440,22 @@ class Builder:
                 count, family = ex.size(sizes[at]), "the matrix"
             else:
                 continue
-            if high is not count or low is not ex.ONE_:
+            if not (low.op is ex.IDX or low.op is ex.NUM and low.data >= 1) or not ends_within(high, count):
                 raise self.error(f"the index {name} runs over {text(low)}..{text(high)}, but {family} has the members 1..{text(count)}", ast, ShapeError)
 
     def diff(self, ast: Ast) -> Expr:
         if len(ast.parts) < 2 or any(p.kind != "name" for p in ast.parts[1:]):
             raise self.error("diff(A,t) takes an unspecified function and its scalar arguments", ast)
         return ex.diff(self.build(ast.parts[0]), *(str(p.value) for p in ast.parts[1:]))
+
+
+def ends_within(high: Expr, count: Expr) -> bool:
+    """Whether a range ends at the count, below it by a number, or at another index."""
+    if high is count or high.op is ex.IDX:
+        return True
+    if high.op is ex.NUM:
+        return bool(count.op is ex.NUM and high.data <= count.data)
+    return high.op is ex.ADD and len(high.args) == 2 and count in high.args and any(a.op is ex.NUM and a.data < 0 for a in high.args)
 
 
 def norm(e: Expr) -> Expr:

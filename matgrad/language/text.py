@@ -272,7 +272,9 @@ def _index(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 
 def _member(e: Expr, style: Style) -> tuple[int, list[Piece]]:
-    return POWER, [style.name(e.args[0].data[0]), "[", (e.args[1], COMPARE), "]"]
+    family = e.args[0]
+    name = style.name(family.data[0]) if family.op is ex.VAR else "d" + style.name(family.data.data[0])
+    return POWER, [name, "[", (e.args[1], COMPARE), "]"]
 
 
 def _total(e: Expr, style: Style) -> tuple[int, list[Piece]]:

@@ -19,9 +19,9 @@ from ..core.rows import DEFINITIONS, DERIVATIVES
 from ..core.rows import DIFFERENTIALS as d
 
 
-def elementwise(name: str, derivative: str, numpy: str, *, latex: str = "", domain: str = "", kink: str = "", vanishes: bool = False, means: str = "") -> None:
+def elementwise(name: str, derivative: str, numpy: str, *, latex: str = "", domain: str = "", kink: str = "", vanishes: bool = False, even: bool = False, means: str = "") -> None:
     """A function of each entry: d f(X) = f'(X) .* dX. `means` defines a derivative that keeps a name of its own."""
-    define(name, "(m,n)->(m,n)", elementwise=True, numpy=numpy, latex=latex, domain=domain)
+    define(name, "(m,n)->(m,n)", elementwise=True, numpy=numpy, latex=latex, domain=domain, even=even)
     if derivative:
         DERIVATIVES[name] = derivative
         factor = derivative if re.fullmatch(r"[\w']*\([^()]*\)", derivative) else f"({derivative})"
@@ -63,9 +63,9 @@ define("sqrtm",    "(n,n)->(n,n)", numpy="sqrtm({0})", latex=r"\operatorname{sqr
 
 # --- norms ----------------------------------------------------------------------------------------------------
 
-define("norm1",    "(m,n)->()", numpy="np.sum(np.abs({0}), axis=(-2, -1), keepdims=True)")
-define("norm2",    "(n,1)->()", numpy="np.sqrt(np.sum({0} * {0}, axis=(-2, -1), keepdims=True))")
-define("normF",    "(m,n)->()", numpy="np.sqrt(np.sum({0} * {0}, axis=(-2, -1), keepdims=True))")
+define("norm1",    "(m,n)->()", numpy="np.sum(np.abs({0}), axis=(-2, -1), keepdims=True)", even=True)
+define("norm2",    "(n,1)->()", numpy="np.sqrt(np.sum({0} * {0}, axis=(-2, -1), keepdims=True))", even=True)
+define("normF",    "(m,n)->()", numpy="np.sqrt(np.sum({0} * {0}, axis=(-2, -1), keepdims=True))", even=True)
 d("norm1(X)",      "tr(sign(X)'*dX)", kink="X")
 d("norm2(x)^2",    "2*x'*dx")
 d("norm2(x)^c",    "c*norm2(x)^(c-2)*x'*dx", "x: vector(n); c: scalar above_one", constant="c")
@@ -104,13 +104,13 @@ elementwise("exp",       "exp(X)",                       "np.exp({0})",       la
 elementwise("log",       "1 ./ X",                       "np.log({0})",       latex=r"\log",    domain="positive")
 elementwise("log1p",     "1 ./ (1 + X)",                 "np.log1p({0})",     domain="positive")
 elementwise("sin",       "cos(X)",                       "np.sin({0})",       latex=r"\sin")
-elementwise("cos",       "-sin(X)",                      "np.cos({0})",       latex=r"\cos")
+elementwise("cos",       "-sin(X)",                      "np.cos({0})",       latex=r"\cos",    even=True)
 elementwise("tan",       "1 + tan(X) .^ 2",              "np.tan({0})",       latex=r"\tan")
 elementwise("asin",      "1 ./ sqrt(1 - X .^ 2)",        "np.arcsin({0})",    latex=r"\arcsin", domain="unit")
 elementwise("acos",      "-1 ./ sqrt(1 - X .^ 2)",       "np.arccos({0})",    latex=r"\arccos", domain="unit")
 elementwise("atan",      "1 ./ (1 + X .^ 2)",            "np.arctan({0})",    latex=r"\arctan")
 elementwise("sinh",      "cosh(X)",                      "np.sinh({0})",      latex=r"\sinh")
-elementwise("cosh",      "sinh(X)",                      "np.cosh({0})",      latex=r"\cosh")
+elementwise("cosh",      "sinh(X)",                      "np.cosh({0})",      latex=r"\cosh",   even=True)
 elementwise("tanh",      "tanh'(X)",                     "np.tanh({0})",      latex=r"\tanh")
 elementwise("tanh'",     "-2*(tanh(X) .* tanh'(X))",     "1 - np.tanh({0}) ** 2", latex=r"\tanh'", means="1 - tanh(X) .^ 2")
 elementwise("sigmoid",   "sigmoid'(X)",                  "sigmoid({0})",      latex=r"\sigma")
@@ -121,7 +121,7 @@ elementwise("silu'",     "sigmoid'(X) .* (2 + X .* (1 - 2*sigmoid(X)))", "sigmoi
 elementwise("erf",       "2/sqrt(pi)*exp(-X .^ 2)",      "erf({0})",          latex=r"\operatorname{erf}")
 elementwise("gelu",      "gelu'(X)",                     "{0} * (1 + erf({0} / np.sqrt(2))) / 2")
 elementwise("gelu'",     "(2 - X .^ 2) .* exp(-X .^ 2 ./ 2)/sqrt(2*pi)", "(1 + erf({0} / np.sqrt(2))) / 2 + {0} * np.exp(-{0} ** 2 / 2) / np.sqrt(2 * np.pi)", means="1/2*(1 + erf(X/sqrt(2))) + X .* exp(-X .^ 2 ./ 2)/sqrt(2*pi)")
-elementwise("abs",       "sign(X)",                      "np.abs({0})",       kink="X", vanishes=True)
+elementwise("abs",       "sign(X)",                      "np.abs({0})",       kink="X", vanishes=True, even=True)
 elementwise("sign",      "0",                            "np.sign({0})",      latex=r"\operatorname{sign}", kink="X")
 elementwise("relu",      "(X > 0)",                      "np.maximum({0}, 0)", latex=r"\operatorname{relu}", kink="X", vanishes=True)
 

@@ -20,6 +20,7 @@ from .entrywise import n_hadamard
 from .laws import log
 from .powers import n_inverse, n_matrix_power, n_power, n_transpose, outward
 from .products import n_mul
+from .signs import leads_negative, negate
 from .sums import n_add, split_term
 from .traces import n_sum, n_trace
 
@@ -74,8 +75,9 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
         args = tuple([outward(a) for a in args])
         if any(a.op is ex.T for a in args) and all(a.op is ex.T or a.is_scalar for a in args):
             return n_transpose(normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
-    e = ex.rebuild(e, args)
-    return lawful(e)
+    if e.op.even and args[0].op is ex.ADD and leads_negative(args[0]):
+        args = (negate(args[0]),)
+    return lawful(ex.rebuild(e, args))
 
 
 def n_kron(args: tuple[Expr, ...], shape: Expr) -> Expr:

@@ -112,7 +112,7 @@ def solve_linear(g: Expr, x: Expr, without: Expr | None = None) -> Expr:
             return normal(ex.mul(right, _inverse(ex.add(*[b for _, b in known]))))
         if len(known) == 1:
             return normal(ex.mul(_inverse(known[0][0]), right, _inverse(known[0][1])))
-    matrix = vectorise(linear, [x], Stage(None))[x]
+    matrix = vectorise(linear, [x], Stage(None), {})[x]
     flat = ex.call("vec", right) if right.cols is not ONE else right
     solution = ex.mul(_inverse(matrix), flat)
     return normal(ex.unvec(solution, x.rows, x.cols) if x.cols is not ONE else solution)

@@ -1,7 +1,7 @@
 """matgrad: derivatives of matrix expressions, with the derivation."""
 
 from . import rules as _rules  # noqa: F401  (loads the tables)
-from .api import Derivation, compare, derive, differential, equal, matrix_form, newton_step, stationary
+from .api import Derivation, compare, derive, differential, equal, matrix_form, newton_step, sample_form, stationary
 from .core.expr import Expr
 from .errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import parse
@@ -48,7 +48,8 @@ __version__ = "0.1.0"
 __all__ = [
     "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "UnsupportedError",
     "block", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix", "matrix_form",
-    "maximum", "minimum", "mpow", "newton_step", "onehot", "ones", "orthogonal", "parse", "posdef", "psd", "scalar", "skew", "sqrt", "stationary", "symmetric",
+    "maximum", "minimum", "mpow", "newton_step", "onehot", "ones", "orthogonal", "parse", "posdef", "psd",
+    "sample_form", "scalar", "skew", "sqrt", "stationary", "symmetric",
     "vector", "zeros", *named_functions(),
 ]  # fmt: skip
 globals().update({_name: function(_name) for _name in named_functions()})

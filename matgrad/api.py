@@ -490,12 +490,37 @@ def need_scalar(e: Expr, what: str) -> None:
 def matrix_form(expr: str | Expr, declare: Declare = None) -> Expr:
     """The expression with sums over columns, rows or entries written as matrix products.
 
+    A family of vectors x[i] becomes the matrix X whose columns they are (n×N), a family of scalars y[i] the vector y.
+
     >>> str(matrix_form("sum(i, 1..N, A[:,i]*B[:,i]')", "A: matrix(m,N); B: matrix(n,N)"))
     "A*B'"
     """
     from .simplify.matrix_form import matrix_form as rewrite
+    from .simplify.matrix_form import stacked
 
-    return rewrite(expression(expr, declare)[0])
+    e = expression(expr, declare)[0]
+    whole = rewrite(e, stacked(e))
+    if any(n.op is ex.MEMBER for n in ex.postorder(whole)):  # a family that is left and the matrix of it would be two names of one thing
+        return rewrite(e)
+    return whole
+
+
+@within_limits
+def sample_form(expr: str | Expr, declare: Declare = None, over: str = "N") -> Expr:
+    """The expression with what runs over the size `over` written as a sum over samples.
+
+    Raises ParseError when no variable has that size.
+
+    >>> str(sample_form("norm2(X'*w - y)^2", "X: matrix(n,N); w: vector(n); y: vector(N)"))
+    "sum(i, 1..N, (X[:,i]'*w - y[i])^2)"
+    """
+    from .core.dims import dim
+    from .simplify.sample_form import sample_form as rewrite
+
+    e = expression(expr, declare)[0]
+    if over not in ex.letters(e):
+        raise ParseError(f"no size is called {over}; sizes are {', '.join(ex.letters(e))}")
+    return rewrite(e, dim(over))
 
 
 class Equality:

@@ -171,6 +171,8 @@ class Differentiator:
         if vanishes and u in self.raised:
             return
         kink = normal(m.fill(m.read(row.kink, row.declare), found))
+        if kink.op is ex.MUL and kink.args[0] is ex.MINUS_ONE:
+            kink = ex.neg(kink)
         if kink not in self.kinks and normal(ex.neg(kink)) not in self.kinks:
             self.kinks.append(kink)
 

@@ -103,6 +103,8 @@ def split(terms: list[Term]) -> list[Term]:
         elif t.linear.op is ex.TOTAL:
             low, high, body = t.linear.args
             todo.append(Term((*t.binders, (t.linear.data, low, high)), t.matrix, body))
+        elif t.linear.op.name == "diag_of" and t.linear.args[0].op is ex.ADD:  # each A*diag(dx)*B has a row of its own
+            todo.extend(Term(t.binders, t.matrix, ex.call("diag_of", a)) for a in reversed(t.linear.args[0].args))
         elif not ex.is_zero(t.linear):
             out.append(t)
     return out
@@ -113,7 +115,8 @@ def push(t: Term, laws: list[Law]) -> Term:
     e = t.linear
     if e.op is ex.BLOCK:
         return Term(t.binders, t.matrix, split_block(ex.ONE_, e, laws)[1])
-    factor, linear = FACTORS[e.op](e, laws) if e.op in FACTORS else by_pattern(e, laws)
+    rule = FACTORS.get(e.op) or (_diag_of if e.op.name == "diag_of" else by_pattern)
+    factor, linear = rule(e, laws)
     matrix = factor if t.matrix is None else normal(ex.mul(t.matrix, factor))
     return Term(t.binders, matrix, linear)
 
@@ -150,6 +153,22 @@ def _mul(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     else:
         factor = ex.eye(active.rows * active.cols)
     return (normal(ex.mul(*scalars, factor)) if scalars else factor), active
+
+
+def _diag_of(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    """The diagonal of a product with diag(dx) in it; of anything else by the table."""
+    product = e.args[0]
+    while product.op is ex.MUL and product.args[only_active(product)].op is ex.T:  # diag(A*Z'*B) = diag(B'*Z*A')
+        product = ex.mul(*[a if a.is_scalar else a.args[0] if a.op is ex.T else ex.transpose(a) for a in reversed(product.args)])
+    if product.op is ex.MUL:
+        at = only_active(product)
+        active = product.args[at]
+        if active.op.name == "diag":
+            scalars = [a for i, a in enumerate(product.args) if a.is_scalar]
+            sides = [[a for a in part if not a.is_scalar] for part in (product.args[:at], product.args[at + 1 :])]
+            left, right = (ex.mul(*side) if side else ex.eye(active.rows) for side in sides)
+            return normal(ex.mul(*scalars, use("diag(A*diag(dx)*B)", laws, A=left, x=active.args[0], B=right))), active.args[0]
+    return by_pattern(e, laws)
 
 
 def _had(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:

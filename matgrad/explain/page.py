@@ -12,6 +12,7 @@ from ..core.expr import Expr
 from ..core.rows import DEFINITIONS
 from ..core.trace import Law, Stage, Step
 from ..language.text import definitions_of
+from ..simplify.normal import normal
 
 DETAILS = ("brief", "normal", "every")
 
@@ -189,12 +190,32 @@ def notes(result: Result) -> Iterator[Note]:
             yield from free_parameters(result, t)
     for condition, term in result.conditions:
         yield Note(condition, term)
+    for target, value in zip(result.targets, result.values):
+        found = cases(value) if result.kind in ("gradient", "by-scalar") else None
+        if found is not None:
+            where, holds, fails, summed = found
+            yield Note("cases of a term" if summed else "cases", answer_symbol(result, target), holds, where, fails)
     for kink in result.kinks:
         yield Note("kink" if kink.is_scalar else "kink at an entry", kink)
     used = {e.op.name for v in result.values for e in ex.postorder(v)}
     for derivative, meaning in DEFINITIONS.items():
         if derivative in used:
             yield Note("where defined", f"{derivative}(X) = {meaning}")
+
+
+def cases(value: Expr) -> tuple[Expr, Expr, Expr, bool] | None:
+    """(condition, value where it holds, value elsewhere, whether that is said of every term of a sum) for an answer with one indicator."""
+    sums = [a for a in (value.args if value.op is ex.MUL else (value,)) if a.op is ex.TOTAL]
+    term = len(sums) == 1
+    body = ex.substitute(value, {sums[0]: sums[0].args[2]}) if term else value
+    conditions = {e for e in ex.postorder(body) if e.op in ex.COMPARE.values()}
+    if len(conditions) != 1 or any(e.op is ex.TOTAL for e in ex.postorder(body)):
+        return None
+    condition = conditions.pop()
+    if not condition.is_scalar:
+        return None
+    holds, fails = (normal(ex.substitute(body, {condition: ex.num(k)})) for k in (1, 0))
+    return condition, holds, ex.num(0) if ex.is_zero(fails) else fails, term
 
 
 def free_parameters(result: Result, target: Target) -> Iterator[Note]:

@@ -42,6 +42,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "numerator": ("numerator layout: vec(dF) = J vec(d{0}), vec stacks columns", "分子布局：vec(dF) = J vec(d{0})，vec 按列堆叠"),
     "hessian": ("the Hessian, ∂vec(∇f)/∂vec {0}; vec stacks columns", "海森矩阵，∂vec(∇f)/∂vec {0}，vec 按列堆叠"),
     "by-scalar": ("entry by entry, of the size of F", "逐元素求导，与 F 同尺寸"),
+    "cases": ("{0} is {1} where {2}, else {3}", "{0} 在 {2} 时为 {1}，否则为 {3}"),
+    "cases of a term": ("each term of {0} is {1} where {2}, else {3}", "{0} 的每一项在 {2} 时为 {1}，否则为 {3}"),
     "kink": ("a subgradient: the function has no derivative where {0} = 0", "次梯度：函数在 {0} = 0 处不可导"),
     "kink at an entry": (
         "a subgradient: the function has no derivative where an entry of {0} is 0",

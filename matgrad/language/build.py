@@ -386,6 +386,19 @@ class Builder:
     def minimum(self, ast: Ast) -> Expr:
         return ex.broadcasting(ex.MIN, tuple(self._several(ast)))
 
+    def huber(self, ast: Ast) -> Expr:
+        if len(ast.parts) != 2:
+            raise self.error("huber takes two arguments, huber(X, c) with the threshold c", ast)
+        return huber(*self._several(ast))
+
+    def piecewise(self, ast: Ast) -> Expr:
+        if len(ast.parts) < 3 or len(ast.parts) % 2 == 0:
+            raise self.error("piecewise takes conditions and values in turn and what holds otherwise: piecewise(t >= 0, t^2, -t)", ast)
+        return piecewise(*self._several(ast))
+
+    def mean(self, ast: Ast) -> Expr:
+        return mean(self._one(ast))
+
     def _several(self, ast: Ast) -> list[Expr]:
         if len(ast.parts) < 2:
             raise self.error(f"{ast.value[0]} takes two arguments", ast)  # type: ignore[index]
@@ -458,6 +471,32 @@ def ends_within(high: Expr, count: Expr) -> bool:
     return high.op is ex.ADD and len(high.args) == 2 and count in high.args and any(a.op is ex.NUM and a.data < 0 for a in high.args)
 
 
+def mean(e: Expr) -> Expr:
+    """The mean of the entries."""
+    return ex.mul(ex.call("sum", e) if not e.is_scalar else e, *[ex.power(ex.size(d), ex.MINUS_ONE) for d in (e.rows, e.cols) if d is not ONE])
+
+
+def huber(e: Expr, threshold: Expr) -> Expr:
+    """Huber's loss of every entry: x^2/2 up to the threshold c > 0, c*|x| - c^2/2 beyond (Huber 1964).
+
+    Written as x^2/2 - max(0, |x| - c)^2/2, which has a derivative everywhere.
+    """
+    beyond = ex.broadcasting(ex.MAX, (ex.num(0), ex.add(ex.call("abs", e), ex.neg(threshold))))
+    half, two = ex.num(Fraction(1, 2)), ex.num(2)
+    return ex.add(ex.mul(half, ex.power(e, two)), ex.neg(ex.mul(half, ex.power(beyond, two))))
+
+
+def piecewise(*parts: Expr) -> Expr:
+    """The value whose condition is the first to hold, entry by entry: condition, value, …, otherwise."""
+    result = parts[-1]
+    for condition, value in reversed(list(zip(parts[:-1:2], parts[1:-1:2]))):
+        if condition.op not in ex.COMPARE.values():
+            raise ShapeError("a condition of piecewise is a comparison, such as t >= 0")
+        fails = ex.add(ex.ONE_, ex.neg(condition)) if condition.is_scalar else ex.add(ex.ones(condition.rows, condition.cols), ex.neg(condition))
+        result = ex.add(ex.hadamard(condition, value), ex.hadamard(fails, result))
+    return result
+
+
 def norm(e: Expr) -> Expr:
     """The Euclidean norm of a vector, the Frobenius norm of a matrix."""
     return ex.call("norm2" if e.is_vector or e.is_scalar else "normF", e)
@@ -468,6 +507,7 @@ SPECIAL: dict[str, Callable[[Builder], Callable[[Ast], Expr]]] = {
     **dict.fromkeys(ex.STRUCTURES, lambda b: b.structure),
     "unvec": lambda b: b.unvec, "kron": lambda b: b.kron, "max": lambda b: b.maximum, "min": lambda b: b.minimum, "sqrt": lambda b: b.sqrt,
     "sqr": lambda b: b.sqr, "norm2": lambda b: b.norm, "normF": lambda b: b.norm, "vector": lambda b: b.constant, "matrix": lambda b: b.constant,
+    "huber": lambda b: b.huber, "piecewise": lambda b: b.piecewise, "mean": lambda b: b.mean,
     "sum": lambda b: b.total, "diff": lambda b: b.diff, "'": lambda b: b._transpose, "*": lambda b: lambda a: ex.mul(*b._several(a)),
     ".*": lambda b: lambda a: ex.hadamard(*b._several(a)), "dot": lambda b: b.dot,
 }  # fmt: skip

@@ -324,8 +324,17 @@ class Reading:
         args = [self.shape(p) for p in parts]
         if name in ("max", "min") and len(args) == 2:
             return self.same(args[0], args[1], True)
-        if name in ("norm2", "normF", "norm"):
+        if name in ("norm2", "normF", "norm", "mean"):
             return ONE, ONE
+        if name == "huber" and len(args) == 2:
+            if not self.scalar(args[1]):
+                raise Misfit
+            return args[0]
+        if name == "piecewise" and args:
+            shape = args[-1]
+            for part in args[:-1]:
+                shape = self.same(shape, part, True)
+            return shape
         if name in ("*", ".*", "dot") and len(args) == 2:
             return self._pair(name, *args)
         if name in self.known.functions or name in ELEMENTWISE_SPECIAL or name in OPS and OPS[name].elementwise:

@@ -23,6 +23,7 @@ adjoint("diag(dx)*B",   "diag(G*B')",            "x: vector(n); B: matrix(n,q); 
 adjoint("A*diag(dx)",   "diag(A'*G)",            "A: matrix(p,n); x: vector(n); G: matrix(p,n)",                   note="tr(A'*diag(b)) = diag(A)'*b", zh="对角阵与迹")
 adjoint("diag(diag(dX))", "diag(diag(G))",       "X: matrix(n,n); G: matrix(n,n)",                                 note="diag(diag(X)) = eye(n) .* X", zh="只留对角元")
 adjoint("diag(dx)",     "diag(G)",               "x: vector(n); G: matrix(n,n)",                                   note="tr(A'*diag(b)) = diag(A)'*b", zh="对角阵与迹")
+adjoint("diag(A*diag(dx)*B)", "(A .* B')'*G",    "A: matrix(m,n); x: vector(n); B: matrix(n,m); G: vector(m)",     note="diag(A*diag(b)*C) = (A .* C')*b", zh="对角元与哈达玛积")
 adjoint("diag(dX)",     "diag(G)",               "X: matrix(n,n); G: vector(n)",                                   note="b'*diag(A) = tr(diag(b)*A)", zh="对角阵与迹")
 adjoint("tril(dX)",     "tril(G)",               "X: matrix(n,n); G: matrix(n,n)",                                 note="tr(A'*tril(B)) = tr(tril(A)'*B)", zh="下三角部分与迹")
 adjoint("triu(dX)",     "triu(G)",               "X: matrix(n,n); G: matrix(n,n)",                                 note="tr(A'*triu(B)) = tr(triu(A)'*B)", zh="上三角部分与迹")

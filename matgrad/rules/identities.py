@@ -130,6 +130,8 @@ law("unit(n,i)'*x",           "x[i]",            "x: vector(n); i: integer",    
 law("X*unit(n,j)",            "X[:,j]",          "X: matrix(m,n); j: integer",     why="one factor less")
 law("unit(m,i)'*X",           "X[i,:]",          "X: matrix(m,n); i: integer",     why="one factor less")
 law("ones(n)[i]",             "1",               "i: integer",                     why="one index less")
+law("X[i,:][:,j]",            "X[i,j]",          "X: matrix(m,n); i: integer; j: integer", why="one index less")
+law("X[:,j][i]",              "X[i,j]",          "X: matrix(m,n); i: integer; j: integer", why="one index less")
 law("X'[:,i]",                "X[i,:]'",         "X: matrix(m,n); i: integer",     why="the transpose moves outwards")
 law("X'[i,:]",                "X[:,i]'",         "X: matrix(m,n); i: integer",     why="the transpose moves outwards")
 law("X'[i,j]",                "X[j,i]",          "X: matrix(m,n); i: integer; j: integer", why="one transpose less")

@@ -23,6 +23,7 @@ kronecker("diag(dx)*B",   "diag(vec(B))*kron(ones(q), eye(n))", "x: vector(n); B
 kronecker("A*diag(dx)",   "diag(vec(A))*kron(eye(n), ones(p))", "A: matrix(p,n); x: vector(n)",                  note="vec(A*diag(x)) = diag(vec(A))*kron(eye(n), ones(p))*x")
 kronecker("diag(diag(dX))", "diag(vec(eye(n)))",       "X: matrix(n,n)",                                        note="diag(diag(X)) = eye(n) .* X")
 kronecker("diag(dx)",     "diag(vec(eye(n)))*kron(ones(n), eye(n))", "x: vector(n)",                             note="vec(diag(x)) = diag(vec(eye(n)))*kron(ones(n), eye(n))*x")
+kronecker("diag(A*diag(dx)*B)", "A .* B'",         "A: matrix(m,n); x: vector(n); B: matrix(n,m)",          note="diag(A*diag(x)*B) = (A .* B')*x")
 kronecker("diag(dX)",     "kron(ones(n)', eye(n))*diag(vec(eye(n)))", "X: matrix(n,n)",                          note="diag(X) = (eye(n) .* X)*ones(n)")
 kronecker("tril(dX)",     "diag(vec(tril(ones(n,n))))", "X: matrix(n,n)",                                    note="tril(X) = tril(ones(n,n)) .* X")
 kronecker("triu(dX)",     "diag(vec(triu(ones(n,n))))", "X: matrix(n,n)",                                    note="triu(X) = triu(ones(n,n)) .* X")

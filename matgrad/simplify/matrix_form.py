@@ -6,7 +6,8 @@ of a matrix (entry i of a row, where it is a scalar). `columns` builds that matr
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 
 from ..core import expr as ex
 from ..core.dims import ONE, Dim, dim
@@ -15,26 +16,49 @@ from ..core.op import Op
 from .match import BROADCASTING
 from .normal import normal
 
+NONE: Mapping[Expr, Expr] = MappingProxyType({})
 
-def matrix_form(e: Expr) -> Expr:
+
+Matrices = Mapping[Expr, Expr]  # a family of samples and the matrix (of a scalar family the vector) that holds it
+
+
+def matrix_form(e: Expr, families: Matrices = NONE) -> Expr:
     """The expression with every sum over columns, rows or entries written as a matrix product, where that is possible."""
-    return ex.rewrite(e, _visit)
+
+    def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
+        e = ex.rebuild(e, args)
+        if e.op is not ex.TOTAL or e.args[0] is not ex.ONE_ or e.args[1].op not in (ex.SIZE, ex.NUM):
+            return e
+        high = e.args[1]
+        n = high.data if high.op is ex.SIZE else dim(high.data)
+        found = Samples(e.data, n, families).total(e.args[2])
+        return e if found is None else found
+
+    return ex.rewrite(e, visit)
 
 
-def _visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
-    e = ex.rebuild(e, args)
-    if e.op is not ex.TOTAL or e.args[0] is not ex.ONE_ or e.args[1].op not in (ex.SIZE, ex.NUM):
-        return e
-    high = e.args[1]
-    n = high.data if high.op is ex.SIZE else dim(high.data)
-    found = Samples(e.data, n).total(e.args[2])
-    return e if found is None else found
+def stacked(e: Expr) -> dict[Expr, Expr]:
+    """For every family of vectors x[i] the matrix X of them as columns, for every family of scalars y[i] the vector y."""
+    taken = {v.data[0] for v in ex.variables(e)} | set(ex.letters(e))
+    found: dict[Expr, Expr] = {}
+    for v in ex.variables(e):
+        name, known, _, count = v.data
+        if count is None or v.cols is not ONE:
+            continue
+        wanted = name if v.is_scalar else name[0].upper() + name[1:]
+        while not v.is_scalar and wanted in taken:
+            wanted += "_"
+        taken.add(wanted)
+        kept = known & {"positive", "nonnegative", "binary", "onehot"}
+        found[v] = ex.var(wanted, count, 1, kept - {"onehot"}) if v.is_scalar else ex.var(wanted, v.rows, count, kept)
+    return found
 
 
 class Samples:
     """Matrices of what depends on one index, which runs over 1..n."""
 
-    def __init__(self, name: str, n: Dim):
+    def __init__(self, name: str, n: Dim, families: Matrices):
+        self.families = families
         self.index = ex.index_variable(name)
         self.name = name
         self.n = n
@@ -164,6 +188,14 @@ class Samples:
             return ex.transpose(ex.index(base, None, places[1]))
         return ex.index(base, places[0], None) if has_row else None
 
+    def member(self, e: Expr) -> Expr | None:
+        """x[i] is column i of the matrix that holds the family."""
+        family, place = e.args
+        if place is not self.index or family not in self.families or family.data[3] is not self.n:
+            return None
+        matrix = self.families[family]
+        return ex.transpose(matrix) if family.is_scalar else matrix
+
     def turned(self, e: Expr) -> Expr | None:
         """X[i,:]' is column i of X'."""
         inner = e.args[0]
@@ -177,7 +209,7 @@ RULES: dict[Op, Callable[[Samples, Expr], Expr | None]] = {
     ex.T: Samples.turned,
     ex.MUL: Samples.product,
     ex.POW: Samples.power,
-    ex.MEMBER: lambda samples, e: None,
+    ex.MEMBER: Samples.member,
     ex.TOTAL: lambda samples, e: None,
     ex.NAMED: lambda samples, e: None,
 }

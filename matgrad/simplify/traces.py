@@ -47,7 +47,7 @@ def trace_of_word(word: list[Expr]) -> Expr:
     joined = combine(word[-1], word[0])
     if joined is not None:
         return n_trace(n_mul([joined, *word[1:-1]], ex.eye(joined.rows)) if len(word) > 2 else joined)
-    if len(word) == 2 and any((f.args[0] if f.op is ex.T else f).op is ex.HAD for f in word):
+    if len(word) == 2 and any((f.args[0] if f.op is ex.T else f).op in (ex.HAD, ex.ONES) for f in word):
         return n_sum(n_hadamard([n_transpose(word[0]), word[1]], word[1]))
     word = [outward(f) for f in word]
     flipped: list[Expr] = []

@@ -302,6 +302,19 @@ def scalars(draw: Draw, favourite: str = "", depth: int = 4) -> Node:
 
 
 @st.composite
+def matrices(draw: Draw, favourite: str = "", depth: int = 3) -> Node:
+    """A random expression that is no scalar, one in three with a named intermediate."""
+    shape = draw(st.sampled_from(["mn", "nm", "nn", "n1", "m1", "1n"]))
+    if draw(st.sampled_from([True, False, False])):
+        named = Grower(draw, favourite).grow(draw(st.sampled_from(["mn", "nn", "n1"])), depth - 1)
+        use = Node("Y", named.shape, lambda xp, v: named.f(xp, v))
+        body = Grower(draw, favourite, (use,)).grow(shape, depth - 1)
+        if "Y" in body.text:
+            return Node(f"Y = {named}; {body}", shape, body.f)
+    return Grower(draw, favourite).grow(shape, depth)
+
+
+@st.composite
 def expressions(draw: Draw, depth: int = 3) -> Node:
     """A random expression of any shape."""
     return Grower(draw).grow(draw(st.sampled_from(["11", "mn", "nm", "nn", "n1", "m1", "1n"])), depth)

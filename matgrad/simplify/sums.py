@@ -68,6 +68,9 @@ def collect(terms: Iterable[Expr]) -> dict[Expr, Number]:
         if t.op is ex.ADD:
             stack.extend(reversed(t.args))
             continue
+        if t.op is ex.T and t.args[0].op is ex.ADD:
+            stack.extend(make.transpose(a) for a in reversed(t.args[0].args))
+            continue
         if ex.is_zero(t):
             continue
         coef, core = split_term(t)
@@ -94,8 +97,15 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
     terms = [attach(c, core) for core, c in found.items()]
     if len(terms) == 1:
         return terms[0]
-    result = take_out(terms, shape)
-    return result
+    if all(turned_hadamard(t) for t in terms):  # one transpose around the sum
+        return ex.transpose(take_out([make.transpose(t) for t in terms], ex.zeros(shape.cols, shape.rows)))
+    return take_out(terms, shape)
+
+
+def turned_hadamard(t: Expr) -> bool:
+    """Whether a term is the transpose of a Hadamard product, up to scalar factors."""
+    word = [a for a in t.args if not a.is_scalar] if t.op is ex.MUL else [t]
+    return len(word) == 1 and word[0].op is ex.T and word[0].args[0].op is ex.HAD
 
 
 def join_sums(found: dict[Expr, Number]) -> dict[Expr, Number]:
@@ -195,7 +205,10 @@ def take_out(terms: list[Expr], shape: Expr) -> Expr:
             break
         side, factor, members = best
         inner = n_add([without(terms[i], side, factor) for i in members], _rest_shape(terms[members[0]], side, factor))
-        product = n_mul([factor, inner] if side == "left" else [inner, factor], terms[members[0]])
+        if side == "had":
+            product = make.hadamard([factor, inner], terms[members[0]])
+        else:
+            product = n_mul([factor, inner] if side == "left" else [inner, factor], terms[members[0]])
         terms = [t for i, t in enumerate(terms) if i not in members]
         terms = [attach(c, core) for core, c in collect([*terms, product]).items()]
     if not terms:
@@ -221,11 +234,11 @@ def best_group(terms: list[Expr]) -> Group | None:
         for i in members:
             if side == "word":
                 gain -= 2 * (scalars_of(terms[i]) == 0)
-            elif terms[i] is factor or _bare(terms[i], factor):
+            elif side != "had" and (terms[i] is factor or _bare(terms[i], factor)):
                 gain -= 2 if factor.is_scalar or terms[i].is_scalar else 5
         if gain < 0:
             continue
-        rank = (-gain, -len(members), ("left", "right", "scalar", "word").index(side), key(factor))
+        rank = (-gain, -len(members), ("left", "right", "scalar", "word", "had").index(side), key(factor))
         if best is None or rank < best[0]:
             best = (rank, (side, factor, tuple(members)))
     return best[1] if best else None
@@ -249,6 +262,8 @@ def ends(t: Expr) -> list[tuple[str, Expr]]:
     args = t.args if t.op is ex.MUL else (t,)
     word = [a for a in args if not a.is_scalar]
     found: list[tuple[str, Expr]] = [("scalar", a) for a in args if a.is_scalar and a.op is not ex.NUM]
+    if len(word) == 1 and word[0].op is ex.HAD:
+        found += [("had", f) for f in word[0].args]
     if word and not t.is_scalar:
         found.append(("word", ex.mul(*word)))
     if word and (not t.is_scalar or len(word) > 1):
@@ -263,6 +278,11 @@ def without(t: Expr, side: str, factor: Expr) -> Expr:
     args = list(t.args if t.op is ex.MUL else (t,))
     if side == "word":
         return n_mul([a for a in args if a.is_scalar], ex.ONE_)
+    if side == "had":
+        product = next(a for a in args if a.op is ex.HAD)
+        rest = list(product.args)
+        rest.remove(factor)
+        return n_mul([*[a for a in args if a is not product], ex.hadamard(*rest)], t)
     if side == "right":
         k = len(args) - 1 - args[::-1].index(factor)
     else:
@@ -274,7 +294,7 @@ def without(t: Expr, side: str, factor: Expr) -> Expr:
 
 def _rest_shape(t: Expr, side: str, factor: Expr) -> Expr:
     """Something of the size that is left when the factor is taken out."""
-    if side == "scalar":
+    if side in ("scalar", "had"):
         return t
     if side == "word":
         return ex.ONE_

@@ -138,9 +138,9 @@ def show(found: Derivation, args: argparse.Namespace) -> int:
 
 
 def run_equal(args: argparse.Namespace) -> int:
-    from ..api import compare
+    from ..api import equal
 
-    verdict = compare(expression(args), args.other, args.declare)
+    verdict = equal(expression(args), args.other, args.declare)
     if args.json:
         import json
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .check.equality import Equality
     from .check.verify import Outcome
+    from .review.report import Review
 
 LARGEST = 8 * 2**30  # bytes of a Jacobian or Hessian that evaluate() will form
 
@@ -545,3 +546,28 @@ def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
 
 
 compare = equal
+
+
+@within_limits
+def check_derivation(text: str, declare: Declare = None, *, layout: str = "denominator") -> Review:
+    """Whether each line of a derivation follows from the one before it, or from the definitions.
+
+    Args:
+        text: one line below the other. `f = tr(A*X*B)` defines, `df = …` is an equality for every dX, `∂f/∂X = …` (or
+            df/dX, grad(f, X), ∇f) is compared with the true derivative, a line may begin with `=`; `#` begins a comment.
+            What has a differential in a paragraph varies there; a blank line begins the next.
+        declare: sizes and facts, as for `derive`.
+        layout: of Jacobians, "denominator" or "numerator".
+
+    Raises ParseError with the line and a caret where a line cannot be read.
+
+    >>> print(check_derivation("f = tr(A*X*B); df = tr(A*dX*B) = tr(B*A*dX); ∂f/∂X = A'*B'").ok)
+    True
+    """
+    from .review.judge import Judge
+    from .review.report import Review
+
+    if layout not in ("denominator", "numerator"):
+        raise MatgradError(f"unknown layout {layout!r}; layouts are denominator, numerator")
+    judge = Judge(text, read_declarations(declare), derive, differential, layout)
+    return Review(judge.run(), judge.reader.known.assumed)

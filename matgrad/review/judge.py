@@ -104,7 +104,9 @@ class Judge:
             raise Undecided("no point was found at which both sides are defined")
         if v.equality:
             v.verdict = FOLLOWS if self.bad else RIGHT
-            v.laws = laws.between(self.meaning, last, side, leaves)
+            symbol = self.symbol(last)
+            above = symbol is not None and any(self.written(symbol, other) for other in self.readings[: self.readings.index(r)])
+            v.laws = laws.between(self.meaning, last, side, leaves, above)
         elif self.bad and self.start is not None and (again := self.equal(self.start, side, leaves)):
             v.verdict, v.equality = RIGHT, again
         elif self.free_entries(last, side):
@@ -137,6 +139,10 @@ class Judge:
 
     def solved_for(self, last: Expr, side: Expr) -> bool:
         return self.symbol(last) is not None and ex.is_zero(side) and not ex.is_zero(self.meaning.resolve(last, []))
+
+    def written(self, symbol: Symbol, r: Reading) -> bool:
+        """Whether a line is about df."""
+        return r.defines == f"d{symbol.of}" or any(e is not None and e.op is ex.DVAR and e.data.op is ex.NAMED and e.data.data == symbol.of for e in r.sides)
 
     def free_entries(self, last: Expr, side: Expr) -> bool:
         """Whether a gradient by a symmetric X is given by its free entries, G + G' - G∘I."""

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from ..core import expr as ex
 from ..core.expr import Expr
+from ..core.facts import STRUCTURE, facts
 from ..core.trace import Law
 from ..errors import MatgradError
 from ..language.declare import Declarations
@@ -46,7 +47,9 @@ class Meaning:
 
     def directions(self, readings: Iterable[Reading]) -> list[Expr]:
         """The variables whose differentials are written in these lines."""
-        sides = [e for r in readings for e in r.sides if e is not None]
+        return self.directions_in(*[e for r in readings for e in r.sides if e is not None])
+
+    def directions_in(self, *sides: Expr) -> list[Expr]:
         return list(dict.fromkeys(e.data for e in ex.postorder(*sides) if e.op is ex.DVAR and e.data.op is ex.VAR))
 
     def varying(self, reading: Reading, all_readings: list[Reading]) -> list[Expr]:
@@ -75,9 +78,19 @@ class Meaning:
         """∂f/∂X in matgrad's convention. Raises Undecided."""
         f = self.definitions.get(symbol.of)
         if f is None:
-            raise Undecided(f"{symbol.of} is not defined")
+            return self.gradient_of_form(symbol)
         options = {"order": symbol.order, "layout": self.layout} if symbol.order > 1 or not f.is_scalar else {}
         return self.checked((symbol.of, symbol.by, symbol.order), lambda: self.derive(f.args[0], symbol.by, self.known, **options))
+
+    def gradient_of_form(self, symbol: Symbol) -> Answer:
+        """∂f/∂X where only df is given: the derivative of that linear form by dX."""
+        form, x = self.definitions.get(f"d{symbol.of}"), self.known.variables.get(symbol.by)
+        if form is None or x is None or symbol.order > 1 or not form.is_scalar:
+            raise Undecided(f"{symbol.of} is not defined")
+        directions = {n: ex.zeros(n.rows, n.cols) for n in ex.postorder(form) if n.op is ex.DVAR}
+        directions[ex.dvar(x)] = ex.var(f"{symbol.by}_", x.rows, x.cols, facts(x) & STRUCTURE)
+        linear = ex.substitute(form.args[0], directions)
+        return self.checked(("form", form, symbol.by), lambda: self.derive(linear, directions[ex.dvar(x)], self.known))
 
     def gradient_value(self, symbol: Symbol) -> Expr:
         """The same in terms of the definitions: what was differentiated by is the intermediate again, not a variable."""
@@ -108,8 +121,10 @@ class Meaning:
                 raise Undecided(f"d{n.data.data[0]} is not among the differentials of this paragraph")
             if n.op is ex.D:
                 return self.d(args[0], leaves)
+            if n.op is ex.NAMED:
+                return args[0]
             if n in self.symbols:
-                return self.gradient_value(self.symbols[n])
+                return self.resolve(self.gradient_value(self.symbols[n]), leaves)
             return ex.rebuild(n, args)
 
         return ex.rewrite(e, visit, assumed)
@@ -126,6 +141,11 @@ def unsimplified(answer: Answer) -> Expr:
     """The differential before its terms were collected."""
     steps = [s for stage in answer.result.stages for s in stage.steps]
     return steps[-1].before if steps and steps[-1].kind == "collect" else answer.value
+
+
+def without_names(e: Expr) -> Expr:
+    """The expression with every named intermediate put in."""
+    return ex.rewrite(e, lambda n, args: args[0] if n.op is ex.NAMED else ex.rebuild(n, args))
 
 
 def laws_of(answer: Answer) -> list[Law]:

@@ -25,13 +25,14 @@ CHANGES = ("sign", "factor", "transpose", "order", "hadamard", "extra", "transpo
 class Mistake:
     """One kind of mistake; `bad` stands in the line and `good` should, as text."""
 
-    __slots__ = ("kind", "bad", "good", "repaired", "symmetric")
+    __slots__ = ("kind", "bad", "good", "repaired", "fixed", "symmetric")
 
     def __init__(self, kind: str, bad: str = "", good: str = "", repaired: Expr | None = None):
         self.kind = kind
         self.bad = bad
         self.good = good
         self.repaired = repaired
+        self.fixed = ""  # what alone may vary for the line to be right
         self.symmetric: list[Expr] = []  # the variables that were taken to be
 
 
@@ -189,6 +190,13 @@ def missing(groups: list[list[Expr]], line: Expr, wanted: Expr) -> Mistake | Non
     return None
 
 
+def held_fixed(case: Case, line: Expr) -> str:
+    """The variables whose differentials the line writes, when it is right with all others fixed."""
+    own = case.meaning.directions_in(line)
+    others = {ex.dvar(v): ex.zeros(v.rows, v.cols) for v in case.leaves if v not in own}
+    return ", ".join(v.data[0] for v in own) if own and others and agree(line, ex.substitute(case.wanted, others)) else ""
+
+
 def missing_differential(case: Case) -> Mistake | None:
     side = case.resolved()
     if side is None or not case.differentiates or side.rows is not case.wanted.rows or side.cols is not case.wanted.cols:
@@ -201,7 +209,10 @@ def missing_differential(case: Case) -> Mistake | None:
     else:
         parts = {n: [t for g in case.meaning.terms(n.data if n.op is ex.DVAR else n.args[0], case.leaves) for t in g] for n in pending(of)}
         groups = [[ex.substitute(linear_in(of, n), {n: t}) for t in terms] for n, terms in parts.items()]
-    return missing(groups, side, case.wanted) if sum(map(len, groups)) > 1 else None
+    found = missing(groups, side, case.wanted) if sum(map(len, groups)) > 1 else None
+    if found is not None:
+        found.fixed = held_fixed(case, side)
+    return found
 
 
 def pending(e: Expr) -> list[Expr]:

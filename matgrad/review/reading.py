@@ -16,17 +16,21 @@ from ..errors import MatgradError, ParseError, ShapeError
 from ..language.build import SPECIAL, Builder
 from ..language.declare import Declarations
 from ..language.infer import infer
-from ..language.lexer import tokenize
+from ..language.lexer import SUPERSCRIPTS, tokenize
 from ..language.names import ALIASES
 from ..language.syntax import Ast, Definition, parse_syntax
 from .lines import Member, Statement, plain
 
-NAME = r"[^\W\d]\w*"
+NAME = rf"[^\W\d{re.escape(''.join(SUPERSCRIPTS))}](?:(?![{re.escape(''.join(SUPERSCRIPTS))}])\w)*"
 VEC = rf"(?:vec\(\s*({NAME})\s*\)|({NAME}))"
-SECOND = re.compile(rf"∂(?:²|\^2)\s*({NAME})\s*/\s*(?:\(\s*∂\s*({NAME})\s*∂\s*\2(?:'|ᵀ|\^T)?\s*\)|∂\s*({NAME})\s*(?:∂\s*\3(?:'|ᵀ|\^T)?|²|\^2))|hess(?:ian)?\(\s*({NAME})\s*(?:,\s*({NAME})\s*)?\)|∇²\s*({NAME})")
+PRIME = r"(?:'|ᵀ|\^T)?"
+SECOND = re.compile(
+    rf"∂(?:²|\^2)\s*({NAME})\s*/\s*(?:\(\s*∂\s*({NAME})\s*∂\s*\2{PRIME}\s*\)|∂\s*({NAME})\s*(?:∂\s*\3{PRIME}|²|\^2))"
+    rf"|hess(?:ian)?\(\s*({NAME})\s*(?:,\s*({NAME})\s*)?\)|∇²\s*({NAME})"
+)
 FIRST = re.compile(
-    rf"∂\s*{VEC}\s*/\s*∂\s*{VEC}|\\frac\{{\\partial\s*({NAME})\}}\{{\\partial\s*({NAME})\}}|∇_({NAME})\s+({NAME})|grad_({NAME})\s+({NAME})|"
-    rf"grad(?:ient)?\(\s*({NAME})\s*,\s*({NAME})\s*\)|(?:grad(?:ient)?\(\s*|∇\s*)({NAME})\s*\)?|\b(grad|gradient)\b"
+    rf"∂\s*{VEC}\s*/\s*∂\s*{VEC}|\\frac\{{\\partial\s*({NAME})\}}\{{\\partial\s*({NAME})\}}|∇_({NAME})\s+({NAME})|grad_({NAME})\s+({NAME})"
+    rf"|grad(?:ient)?\(\s*({NAME})\s*(?:,\s*({NAME})\s*)?\)|∇\s*({NAME})|\b(grad|gradient)\b(?!\s*\()"
 )
 QUOTIENT = re.compile(rf"\bd({NAME})\s*/\s*d({NAME})\b")
 HEAD = re.compile(rf"({NAME})\s*(?:\(\s*{NAME}\s*(?:,\s*{NAME}\s*)*\))?$")
@@ -68,7 +72,7 @@ class LineBuilder(Builder):
         self.built = built
 
     def _call(self, ast: Ast) -> Expr:
-        if ast.value[0] == "d" and "d" not in self.known.variables and "d" not in self.known.functions:  # type: ignore[index]
+        if ast.value[0] == "d" and "d" not in self.known.functions:  # type: ignore[index]
             return ex.formal_d(self._one(ast))
         return super()._call(ast)
 
@@ -113,7 +117,7 @@ class Reader:
 
     def is_new(self, name: str, text: str) -> bool:
         """Whether a left side that is a name, or f(X), defines it."""
-        if name in self.known.variables or name in self.known.functions or name in self.definitions or FIRST.fullmatch(text):
+        if name in self.known.variables or name in self.known.functions or name in self.definitions or FIRST.fullmatch(text) or SECOND.fullmatch(text):
             return False
         if len(name) > 1 and (name in OPS or name in ALIASES or name in SPECIAL):
             return False

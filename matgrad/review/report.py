@@ -93,6 +93,8 @@ class Line:
             parts.append(say("sizes do not fit", lang, self.worst.reason))
         if m is not None:
             parts.append(say(f"mistake {m.kind}", lang, m.bad, m.good))
+            if m.fixed:
+                parts.append(say("held fixed", lang, m.fixed))
             if m.repaired is not None and m.kind != "extra":
                 parts.append(say("instead of", lang, m.bad, m.good))
             if m.repaired is not None:
@@ -114,6 +116,7 @@ class Line:
             "start": self.position[0],
             "end": self.position[1],
             "verdict": self.verdict,
+            "by": self.worst.equality.proof if self.worst.equality is not None else None,
             "law": self.law,
             "kind": self.kind,
             "message": self.message,

@@ -274,7 +274,7 @@ F'*B = A'*X'*B
     Written("vec with the Kronecker factors swapped", """
 F = A*X*B
 vec(dF) = kron(A, B')*vec(dX)
-""", "A: matrix(n,n); X: matrix(n,n); B: matrix(n,n)", 2, ""),
+""", "A: matrix(n,n); X: matrix(n,n); B: matrix(n,n)", 2, "order"),
     Written("gradient with factors swapped", """
 f = a'*X*b
 df = a'*dX*b

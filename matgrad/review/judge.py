@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ..check.equality import Equality, equality
 from ..core import expr as ex
+from ..core.dims import shape_text
 from ..core.expr import Expr
 from ..core.trace import Law
 from ..errors import ShapeError
 from ..language.declare import Declarations
+from ..language.text import program
 from . import laws, mistakes
 from .lines import Member, statements
 from .meaning import Answer, Meaning, Undecided
@@ -30,10 +32,10 @@ class Verdict:
         self.verdict = verdict
         self.equality: Equality | None = None
         self.laws: list[Law] = []
-        self.reason = ""  # why it is undecided, or why its sizes do not fit
+        self.reason: tuple[str, ...] = ()  # in words: why it is undecided, or why its sizes do not fit
         self.mistake: Mistake | None = None
         self.expected: Expr | None = None
-        self.note: tuple[str, str] | None = None  # a phrase of `words` and its blank
+        self.note: tuple[str, ...] | None = None  # a phrase of `words` and its blanks
 
 
 class Judge:
@@ -50,6 +52,7 @@ class Judge:
         self.last: Expr | None = None  # the last member, what a line that begins with = goes on from
         self.start: Expr | None = None  # the first member of the chain
         self.bad = False  # whether the last member was wrong or followed from what was
+        self.solving = False  # whether a derivative was set to zero above
         self.lost = False  # whether the last member has no meaning
 
     def run(self) -> list[Verdict]:
@@ -66,7 +69,7 @@ class Judge:
             self.last, self.bad, self.lost = self.start, False, side is None
             found.append(Verdict(r, member, DEFINITION if r.defines else START))
             if misfit is not None:
-                found[-1].verdict, found[-1].reason = WRONG, misfit.message
+                found[-1].verdict, found[-1].reason = WRONG, ("sizes do not fit", misfit.message)
                 self.bad = True
         for member, side, misfit in members:
             found.append(self.member(r, member, side, misfit))
@@ -75,7 +78,7 @@ class Judge:
     def member(self, r: Reading, member: Member, side: Expr | None, misfit: ShapeError | None) -> Verdict:
         v = Verdict(r, member, UNDECIDED)
         if self.lost or self.last is None:
-            v.reason = "the line before has no meaning"
+            v.reason = ("no meaning above",)
             self.lost = side is None
             self.last = side if side is not None else self.last
             return v
@@ -83,13 +86,13 @@ class Judge:
         try:
             if side is None:
                 assert misfit is not None
-                v.verdict, v.reason = WRONG, misfit.message
+                v.verdict, v.reason = WRONG, ("sizes do not fit", misfit.message)
                 self.explain(v, r, None, leaves)
                 self.lost, self.bad = True, True
                 return v
             self.compare(v, r, side, leaves)
         except Undecided as error:
-            v.verdict, v.reason = UNDECIDED, error.message
+            v.verdict, v.reason = UNDECIDED, error.reason
         self.settle(v, side)
         return v
 
@@ -97,11 +100,14 @@ class Judge:
         """Set the verdict of `side`, which is claimed to equal the last member."""
         last = self.last
         assert last is not None
+        if last.op is ex.VAR and self.symbol(last) is None:
+            raise Undecided("to solve", program(last))
         if self.solved_for(last, side):
-            raise Undecided("a derivative set to zero is an equation to solve, not a line that follows")
+            self.solving = True
+            raise Undecided("set to zero")
         v.equality = self.equal(last, side, leaves)
         if v.equality.equal is None:
-            raise Undecided("no point was found at which both sides are defined")
+            raise Undecided("no point")
         if v.equality:
             v.verdict = FOLLOWS if self.bad else RIGHT
             symbol = self.symbol(last)
@@ -113,15 +119,19 @@ class Judge:
             v.verdict, v.equality, v.note = RIGHT, None, ("by free entries", self.symbol(last).by)  # type: ignore[union-attr]
         elif self.follows_from_wrong(last, side, leaves):
             v.verdict, v.equality = FOLLOWS, None
+        elif self.solving and self.start is not None and not self.is_symbol(self.start):
+            raise Undecided("set to zero")
         else:
             v.verdict = WRONG
+            if v.equality.proof == "sizes":
+                v.note = ("wrong size", shape_text(side.rows, side.cols), shape_text(last.rows, last.cols))
             self.explain(v, r, side, leaves)
 
     def settle(self, v: Verdict, side: Expr | None) -> None:
         """Remember what a wrong line made of the symbol on its left, and forget it when a line is right again."""
         self.bad = v.verdict in (WRONG, FOLLOWS)
         self.last = side
-        if self.start is not None and side is not None and (self.start.op in (ex.NAMED, ex.DVAR) or self.start in self.meaning.symbols):
+        if self.start is not None and side is not None and self.is_symbol(self.start):
             if self.bad:
                 self.assumed[self.start] = side
             elif v.verdict == RIGHT:
@@ -133,6 +143,10 @@ class Judge:
         """Whether a = b; under what wrong lines made of the symbols, and with those matrices symmetric that a wrong line took to be."""
         left, right = (mistakes.made_symmetric(self.meaning.resolve(e, leaves, assumed), list(symmetric)) for e in (a, b))
         return equality(left, right, everywhere=False)
+
+    def is_symbol(self, e: Expr) -> bool:
+        """f, df or ∂f/∂X."""
+        return e.op in (ex.NAMED, ex.DVAR) or e in self.meaning.symbols
 
     def symbol(self, e: Expr | None) -> Symbol | None:
         return self.meaning.symbols.get(e) if e is not None else None
@@ -194,5 +208,5 @@ class Judge:
         wanted = self.meaning.resolve(last, leaves)
         case = mistakes.Case(self.reader, self.meaning, last, self.symbol(last), side, ast, wanted, leaves)
         v.mistake = mistakes.diagnose(case)
-        v.expected = mistakes.expected(case)
+        v.expected = mistakes.expected(case, v.mistake)
         self.symmetric += v.mistake.symmetric if v.mistake is not None else []

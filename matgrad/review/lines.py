@@ -109,17 +109,18 @@ def split(text: str, start: int, end: int, separator: re.Pattern[str]) -> list[t
     return [*places, (begin, end)]
 
 
-SEMICOLON = re.compile(r"[;；]|[,，](?=\s*[^\W\d]\w*\s*[=＝])")
+SEMICOLON = re.compile(r"[;；]")
+COMMA = re.compile(r"[,，](?=\s*[^\W\d]\w*\s*[=＝])")
 WHERE = re.compile(r"\bwhere\b")
 
 
 def pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """`Y = …; f = …` and `f = … where Y = …`, definitions first."""
+    """`Y = …; f = …` as it stands; `f = … where Y = …` and `f = …, Y = …` with the definitions first."""
     body, *rest = split(text, start, end, WHERE)
     for part in (*rest, body):
-        for a, b in split(text, *part, SEMICOLON):
-            if text[a:b].strip():
-                yield a, b
+        for statement in split(text, *part, SEMICOLON):
+            first, *others = split(text, *statement, COMMA)
+            yield from ((a, b) for a, b in (*others, first) if text[a:b].strip())
 
 
 def statement(text: str, start: int, end: int, number: int, paragraph: int, before: list[Statement]) -> Statement:

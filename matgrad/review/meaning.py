@@ -10,6 +10,7 @@ from ..core.expr import Expr
 from ..core.facts import STRUCTURE, facts
 from ..core.trace import Law
 from ..errors import MatgradError
+from ..explain.words import say
 from ..language.declare import Declarations
 from .reading import Reading, Symbol
 
@@ -28,7 +29,11 @@ class Answer(Protocol):
 
 
 class Undecided(MatgradError):
-    """matgrad has no answer of its own to compare a line with."""
+    """A line that cannot be judged, and why: a phrase of `words` and its blanks."""
+
+    def __init__(self, key: str, *values: str):
+        super().__init__(say(key, "en", *values))
+        self.reason = (key, *values)
 
 
 class Meaning:
@@ -86,7 +91,7 @@ class Meaning:
         """∂f/∂X where only df is given: the derivative of that linear form by dX."""
         form, x = self.definitions.get(f"d{symbol.of}"), self.known.variables.get(symbol.by)
         if form is None or x is None or symbol.order > 1 or not form.is_scalar:
-            raise Undecided(f"{symbol.of} is not defined")
+            raise Undecided("not defined", symbol.of)
         directions = {n: ex.zeros(n.rows, n.cols) for n in ex.postorder(form) if n.op is ex.DVAR}
         directions[ex.dvar(x)] = ex.var(f"{symbol.by}_", x.rows, x.cols, facts(x) & STRUCTURE)
         linear = ex.substitute(form.args[0], directions)
@@ -104,9 +109,9 @@ class Meaning:
                 answer = ask()
                 outcome = answer.check()
             except MatgradError as error:
-                raise Undecided(error.message) from None
+                raise Undecided("as it is", error.message) from None
             if not outcome.passed:
-                raise Undecided("matgrad's own derivative could not be checked by numbers here")
+                raise Undecided("derivative unchecked")
             self.answers[key] = answer
         return self.answers[key]
 
@@ -118,7 +123,7 @@ class Meaning:
             if n.op is ex.DVAR and n.data.op is ex.NAMED:
                 return self.d(assumed.get(n.data, n.data), leaves)
             if n.op is ex.DVAR and n.data not in leaves:
-                raise Undecided(f"d{n.data.data[0]} is not among the differentials of this paragraph")
+                raise Undecided("not defined", f"d{n.data.data[0]}")
             if n.op is ex.D:
                 return self.d(args[0], leaves)
             if n.op is ex.NAMED:

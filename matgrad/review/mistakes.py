@@ -89,9 +89,11 @@ def diagnose(case: Case) -> Mistake | None:
     return None
 
 
-def expected(case: Case) -> Expr:
-    """What matgrad writes in place of the line."""
-    return case.wanted if case.symbol is not None or case.differentiates else normal(case.last)
+def expected(case: Case, mistake: Mistake | None) -> Expr:
+    """What the line should have been: matgrad's own derivative, or the line before in its normal form; else the line itself, mended."""
+    if case.symbol is not None or case.differentiates:
+        return case.wanted
+    return mistake.repaired if mistake is not None and mistake.repaired is not None else normal(case.wanted)
 
 
 # --- conventions -----------------------------------------------------------------------------------------
@@ -294,6 +296,8 @@ def local_changes(part: Ast) -> Iterator[tuple[str, Ast]]:
         yield from product_changes(part)
     if part.kind == "sum":
         yield from sum_changes(part)
+    if part.kind == "call" and part.value[0] in ("kron", "K") and len(part.parts) == 2:  # type: ignore[index]
+        yield "order", Ast("call", part.span, part.parts[::-1], part.value)
 
 
 def product_changes(part: Ast) -> Iterator[tuple[str, Ast]]:
@@ -366,6 +370,8 @@ def two_transposes(case: Case) -> Mistake | None:
 def named(case: Case, c: Change, mended: Expr) -> Mistake:
     """The mistake behind a change that mends the line."""
     bad, good = source(case, c.bad), case.build(c.good)
+    if good is not None and c.kind == "factor":
+        good, mended = normal(good), normal(mended)
     kind = c.kind.removesuffix("s")
     if kind == "sign" and case.differentiates and any(n.op.name == "inv" for n in ex.postorder(mended)):
         kind = "inverse" if any(v in ex.postorder(a) for a in inverses(case) for v in case.leaves) else "sign"

@@ -33,6 +33,7 @@ FIRST = re.compile(
     rf"|grad(?:ient)?\(\s*({NAME})\s*(?:,\s*({NAME})\s*)?\)|∇\s*({NAME})|\b(grad|gradient)\b(?!\s*\()"
 )
 QUOTIENT = re.compile(rf"\bd({NAME})\s*/\s*d({NAME})\b")
+VARIED = re.compile(rf"(?:\bd|∂\s*|∇_)({NAME})")
 HEAD = re.compile(rf"({NAME})\s*(?:\(\s*{NAME}\s*(?:,\s*{NAME}\s*)*\))?$")
 
 
@@ -104,7 +105,7 @@ class Reader:
         """The syntax trees of a statement; a definition is noted."""
         head = HEAD.match(s.members[0].text)
         name = canonical(head[1]) if head and len(s.members) > 1 and not s.continues else ""
-        reading = Reading(s, name if name and self.is_new(name, s.members[0].text) else "")
+        reading = Reading(s, name if name and self.is_new(name, s.members[0]) else "")
         members = s.members[1:] if reading.defines else s.members
         for m in members:
             reading.asts.append(self.tree(m))
@@ -115,9 +116,11 @@ class Reader:
             reading.symbol = self.lone_symbol(reading.asts[0])
         return reading
 
-    def is_new(self, name: str, text: str) -> bool:
-        """Whether a left side that is a name, or f(X), defines it."""
-        if name in self.known.variables or name in self.known.functions or name in self.definitions or FIRST.fullmatch(text) or SECOND.fullmatch(text):
+    def is_new(self, name: str, m: Member) -> bool:
+        """Whether a left side that is a name, or f(X), defines it; what has varied above is a variable."""
+        if name in self.known.variables or name in self.known.functions or name in self.definitions or FIRST.fullmatch(m.text) or SECOND.fullmatch(m.text):
+            return False
+        if any(canonical(v) == name for v in VARIED.findall(self.plain[: m.start])):
             return False
         if len(name) > 1 and (name in OPS or name in ALIASES or name in SPECIAL):
             return False
@@ -135,7 +138,7 @@ class Reader:
             raise self.placed(error, m) from None
         if definitions:
             raise ParseError("expected an expression", self.source, m.span)
-        return ast
+        return ast if "d" in self.known.variables else second_differentials(ast)
 
     def placed(self, error: MatgradError, m: Member) -> MatgradError:
         """The error with the text as it was written, at its line."""
@@ -236,9 +239,8 @@ class Reader:
         for token in names_in(ast):
             if token in self.symbols and token not in self.known.variables:
                 self.known.variables[token] = self.stand_in(self.symbols[token], ast)
-        earlier = {n: d for n, d in self.definitions.items() if n in self.built}
         try:
-            return LineBuilder(self.source, self.known, earlier, self.built).build(ast)
+            return LineBuilder(self.source, self.known, self.definitions, self.built).build(ast)
         except MatgradError as error:
             error.text = self.source
             raise
@@ -263,6 +265,25 @@ class Reader:
         if len(set(varied)) != 1:
             raise ParseError(f"{symbol.text} does not say by which variable; write ∂{symbol.of}/∂{varied[0] if varied else 'X'}", self.source, ast.span)
         return str(varied[0])
+
+
+def second_differentials(ast: Ast) -> Ast:
+    """d²f, which reads as a power of d beside f, as d(df)."""
+    parts = [second_differentials(p) for p in ast.parts]
+    ast = Ast(ast.kind, ast.span, parts, ast.value)
+    if ast.kind != "product":
+        return ast
+    factors, ops = [parts[0]], []
+    for op, part in zip(ast.value, parts[1:]):  # type: ignore[call-overload]
+        before = factors[-1]
+        if op == "*" and before.kind == "power" and before.parts[0].value == "d" and before.parts[1].value == "2" and before.span[1] == part.span[0]:
+            for _ in range(2):
+                part = Ast("call", (before.span[0], part.span[1]), [part], ("d", 0, before.span))
+            factors[-1] = part
+        else:
+            factors.append(part)
+            ops.append(op)
+    return factors[0] if not ops else Ast("product", ast.span, factors, ops)
 
 
 def derivative_size(f: Expr, x: Expr, order: int) -> tuple[Dim, Dim]:

@@ -75,14 +75,14 @@ class Line:
         """The verdict in words, with the reason."""
         v = self.worst
         if self.verdict == UNDECIDED:
-            return say("verdict undecided", lang, v.reason)
+            return say("verdict undecided", lang, say(v.reason[0], lang, *v.reason[1:]))
         if self.verdict == WRONG:
             return self.fault(lang)
         reasons = [self.laws(lang, ascii)] if self.laws(lang) else []
         if not reasons and v.equality is not None and v.equality.proof == "evaluation":
             reasons = [say("by numbers", lang, v.equality.points)]
         if v.note is not None:
-            reasons.append(say(v.note[0], lang, v.note[1]))
+            reasons.append(say(v.note[0], lang, *v.note[1:]))
         head = [] if self.verdict == RIGHT and reasons else [say(f"verdict {self.verdict}", lang)]
         return ("：" if lang == "zh" else ": ").join([*head, *(["；".join(reasons) if lang == "zh" else "; ".join(reasons)] if reasons else [])])
 
@@ -90,14 +90,16 @@ class Line:
         """What is wrong: the sizes, or the kind of mistake, and what would be right."""
         m, parts = self.worst.mistake, []
         if self.worst.reason:
-            parts.append(say("sizes do not fit", lang, self.worst.reason))
+            parts.append(say(self.worst.reason[0], lang, *self.worst.reason[1:]))
+        if self.worst.note is not None:
+            parts.append(say(self.worst.note[0], lang, *self.worst.note[1:]))
         if m is not None:
             parts.append(say(f"mistake {m.kind}", lang, m.bad, m.good))
             if m.fixed:
                 parts.append(say("held fixed", lang, m.fixed))
             if m.repaired is not None and m.kind != "extra":
                 parts.append(say("instead of", lang, m.bad, m.good))
-            if m.repaired is not None:
+            if m.repaired is not None and text(m.repaired) != m.good:
                 parts.append(say("the line reads", lang, text(m.repaired)))
         return ("；" if lang == "zh" else "; ").join(parts) or say("verdict wrong", lang)
 

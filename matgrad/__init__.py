@@ -46,8 +46,8 @@ Expr.__repr__ = _program  # type: ignore[method-assign, assignment]
 
 __version__ = "0.1.0"
 __all__ = [
-    "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "UnsupportedError",
-    "block", "check_derivation", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix", "matrix_form",
+    "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "UnsupportedError", "check_derivation",
+    "block", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix", "matrix_form",
     "maximum", "minimum", "mpow", "newton_step", "onehot", "ones", "orthogonal", "parse", "posdef", "psd",
     "sample_form", "scalar", "skew", "sqrt", "stationary", "symmetric",
     "vector", "zeros", *named_functions(),

@@ -279,7 +279,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def completion_script(shell: str) -> str:
     """Completion of commands and options, for one shell."""
-    commands = {"derive": ANSWER, "differential": ANSWER, "stationary": ANSWER, "newton": ANSWER, "equal": COMMON, "check": [*COMMON, "--lang", "--format"], "completion": ["bash", "zsh", "fish"]}
+    page = [*COMMON, "--lang", "--format"]
+    answers = dict.fromkeys(("derive", "differential", "stationary", "newton"), ANSWER)
+    commands = {**answers, "equal": COMMON, "check": page, "completion": ["bash", "zsh", "fish"]}
     if shell == "fish":
         lines = [f"complete -c matgrad -n '__fish_use_subcommand' -a '{' '.join(commands)}'"]
         lines += [f"complete -c matgrad -n '__fish_seen_subcommand_from {c}' -a '{' '.join(words)}'" for c, words in commands.items()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -38,7 +39,8 @@ def entries(rng: Rng, shape: tuple[int, int], manner: str) -> Array:
     if manner in EXACT:
         low, high, below = EXACT[manner]
         above, under = rng.integers(low, high + 1, size=shape), rng.choice(below, size=shape)
-        return np.frompyfunc(lambda a, b: Fraction(int(a), int(b)), 2, 1)(above, under).reshape(shape)
+        drawn: Array = np.frompyfunc(lambda a, b: Fraction(int(a), int(b)), 2, 1)(above, under).reshape(shape)
+        return drawn
     a = rng.normal(size=shape)
     if manner == "normal":
         return a
@@ -61,13 +63,20 @@ class Polynomial(tuple[Callable[[Any], Any], ...]):
         return " + ".join(terms[::-1]).replace("+ -", "- ").replace("1*x", "x")
 
 
+def horner(coefficients: tuple[int, ...], a: Any) -> Any:
+    total = a * 0
+    for c in reversed(coefficients):
+        total = total * a + c
+    return total
+
+
 def polynomial(rng: Rng, order: int) -> Polynomial:
     """One whose derivatives up to the order have nothing in common."""
     coefficients = [int(c) for c in rng.choice((-2, -1, 1, 2), size=order + 3)]
     functions: list[Callable[[Any], Any]] = []
     current = coefficients
     for _ in range(order + 1):
-        functions.append(lambda a, c=tuple(current): sum((k * a**i for i, k in enumerate(c)), start=a * 0))
+        functions.append(partial(horner, tuple(current)))
         current = [i * k for i, k in enumerate(current)][1:]
     found = Polynomial(functions)
     found.coefficients = coefficients
@@ -218,12 +227,14 @@ def constrained_exactly(a: Array, known: frozenset[str]) -> Array:
     one = np.eye(rows, cols, dtype=int) * Fraction(1)
     if "diagonal" in known:
         d = np.diag(a)
-        return one * (np.abs(d) + 1 if "posdef" in known or "invertible" in known else d)
+        diagonal: Array = one * (np.abs(d) + 1 if "posdef" in known or "invertible" in known else d)
+        return diagonal
     if "psd" in known:
         return a @ a.T + one if "posdef" in known else a @ a.T
     if "orthogonal" in known:  # Cayley: (I - S)(I + S)⁻¹ for a skew S
         s = np.tril(a, -1) - np.tril(a, -1).T
-        return (one - s) @ inverse(one + s)
+        rotation: Array = (one - s) @ inverse(one + s)
+        return rotation
     a = structured(a, known)
     if "full_column_rank" in known or "full_row_rank" in known:  # so is an invertible matrix
         while rows and (determinant(a.T @ a) if rows >= cols else determinant(a @ a.T)) == 0:

@@ -283,7 +283,7 @@ def each(function: Callable[..., Any]) -> Callable[..., Array]:
 
 
 def sign(x: Any) -> int:
-    return (x > 0) - (x < 0)
+    return int(x > 0) - int(x < 0)
 
 
 def slogdet(a: Array) -> tuple[Array, Array]:

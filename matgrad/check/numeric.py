@@ -262,7 +262,8 @@ def solve_size(length: Callable[[int], int], n: int) -> int | None:
 
 def whole(a: Array) -> Array:
     """Numbers that are whole, as integers."""
-    return np.rint(a.astype(float)).astype(int)
+    rounded: Array = np.rint(a.astype(float)).astype(int)
+    return rounded
 
 
 def check_places(at: Array, n: int) -> None:

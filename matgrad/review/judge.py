@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 
 from ..check.equality import Equality, equality
 from ..core import expr as ex
 from ..core.dims import shape_text
 from ..core.expr import Expr
 from ..core.trace import Law
-from ..errors import ShapeError
+from ..errors import MatgradError, ShapeError
 from ..language.declare import Declarations
 from ..language.text import program
 from . import laws, mistakes
@@ -24,18 +25,27 @@ DEFINITION, START, RIGHT, FOLLOWS, WRONG, UNDECIDED = "definition", "start", "ri
 class Verdict:
     """What is said of one member: whether it follows, how that is known, by which laws, and what is wrong with it."""
 
-    __slots__ = ("reading", "member", "verdict", "equality", "laws", "reason", "mistake", "expected", "note")
+    __slots__ = ("reading", "member", "verdict", "equality", "find_laws", "reason", "mistake", "expected", "note")
 
     def __init__(self, reading: Reading, member: Member, verdict: str):
         self.reading = reading
         self.member = member
         self.verdict = verdict
         self.equality: Equality | None = None
-        self.laws: list[Law] = []
+        self.find_laws: Callable[[], list[Law]] = list  # found when they are asked for
         self.reason: tuple[str, ...] = ()  # in words: why it is undecided, or why its sizes do not fit
         self.mistake: Mistake | None = None
         self.expected: Expr | None = None
         self.note: tuple[str, ...] | None = None  # a phrase of `words` and its blanks
+
+
+    @property
+    def laws(self) -> list[Law]:
+        """The laws by which it follows, where they are recognised."""
+        try:
+            return self.find_laws()
+        except MatgradError:
+            return []  # a line that follows needs no law to be right
 
 
 class Judge:
@@ -112,7 +122,7 @@ class Judge:
             v.verdict = FOLLOWS if self.bad else RIGHT
             symbol = self.symbol(last)
             above = symbol is not None and any(self.written(symbol, other) for other in self.readings[: self.readings.index(r)])
-            v.laws = laws.between(self.meaning, last, side, leaves, above)
+            v.find_laws = cache(partial(laws.between, self.meaning, last, side, leaves, above))
         elif self.bad and self.start is not None and (again := self.equal(self.start, side, leaves)):
             v.verdict, v.equality = RIGHT, again
         elif self.free_entries(last, side):

@@ -13,6 +13,7 @@ from ..simplify.normal import laws_used, normal
 from .meaning import Meaning, laws_of, without_names
 from .mistakes import pending
 
+LONG = 150  # nodes; in longer lines no single move is looked for
 QUIET = ("collect", "put in", "linear", "matrix form")  # not worth a word beside a rule of differentiation
 
 
@@ -51,6 +52,8 @@ def audible(found: list[Law]) -> list[Law]:
 
 def moved(before: Expr, after: Expr) -> list[Law]:
     """One law that makes `after` of `before`, or one after a move inside a trace."""
+    if len(ex.postorder(before)) > LONG:
+        return []
     goal = unordered(after)
     for law, e in neighbours(before):
         if unordered(e) is goal:

@@ -82,12 +82,17 @@ def logical_lines(text: str) -> Iterator[tuple[int, int]]:
         at += len(line) + 1
         so_far = text[start : at - 1].rstrip()
         following = lines[i + 1].lstrip() if i + 1 < len(lines) else ""
-        if so_far and following and (depth(so_far) > 0 and not EQUALS.search(following) or so_far[-1] in OPERATORS + "=＝" or following[0] in "+*/" or so_far.endswith(".*")):
-            continue
-        if so_far and following and following[0] in "-−" and not EQUALS.search(following):
+        if so_far and following and goes_on(so_far, following):
             continue
         yield start, at - 1
         start = at
+
+
+def goes_on(so_far: str, following: str) -> bool:
+    """Whether a line belongs to the one above it."""
+    if so_far[-1] in OPERATORS + "=＝" or following[0] in "+*/":
+        return True
+    return not EQUALS.search(following) and (depth(so_far) > 0 or following[0] in "-−")
 
 
 def depth(text: str) -> int:

@@ -141,7 +141,7 @@ def square(case: Case) -> list[Expr]:
 def symmetric_in(case: Case, choices: list[list[Expr]]) -> Mistake | None:
     side = case.resolved()
     for chosen in choices:
-        if chosen and side is not None and agree(*(made_symmetric(e, chosen) for e in (side, case.wanted))):
+        if chosen and side is not None and agree(made_symmetric(side, chosen), made_symmetric(case.wanted, chosen)):
             found = Mistake("symmetry used", ", ".join(v.data[0] for v in chosen))
             found.symmetric = chosen
             return found

@@ -198,10 +198,10 @@ class Review:
 
     def as_html(self, lang: str) -> str:
         e = html.escape
-        rows = [
-            f'<tr class="{x.verdict}"><td>{SIGNS[x.verdict]}</td><td>{x.number}</td><td><code>{e(one_line(x.text))}</code></td><td>{e(self.beside(x, lang))}</td></tr>'
-            for x in self.lines
-        ]
+        rows = []
+        for x in self.lines:
+            told = f"<td><code>{e(one_line(x.text))}</code></td><td>{e(self.beside(x, lang))}</td>"
+            rows.append(f'<tr class="{x.verdict}"><td>{SIGNS[x.verdict]}</td><td>{x.number}</td>{told}</tr>')
         below = "".join(f"<li>{e(x.strip())}</li>" for x in self.fault(lang))
         return "\n".join(
             [f'<div class="matgrad-review" lang="{lang}">', "<table>", *rows, "</table>", f"<p><strong>{e(self.summary(lang))}</strong></p>"]

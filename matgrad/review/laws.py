@@ -11,7 +11,7 @@ from ..core.trace import Law
 from ..simplify.match import Bindings, fill, match, sides
 from ..simplify.normal import laws_used, normal
 from .meaning import Meaning, laws_of, without_names
-from .mistakes import pending
+from .mistakes import inside, pending
 
 LONG = 150  # nodes; in longer lines no single move is looked for
 QUIET = ("collect", "put in", "linear", "matrix form")  # not worth a word beside a rule of differentiation
@@ -38,10 +38,6 @@ def between(meaning: Meaning, before: Expr, after: Expr, leaves: list[Expr], rea
         rows: list[Law] = [r for r in (*laws_used(first), *laws_used(second)) if (r in laws_used(first)) != (r in laws_used(second))]
         return rows or ["rearrange"]
     return []
-
-
-def inside(pending: Expr) -> Expr:
-    return pending.data if pending.op is ex.DVAR else pending.args[0]
 
 
 def audible(found: list[Law]) -> list[Law]:

@@ -90,10 +90,12 @@ def diagnose(case: Case) -> Mistake | None:
 
 
 def expected(case: Case, mistake: Mistake | None) -> Expr:
-    """What the line should have been: matgrad's own derivative, or the line before in its normal form; else the line itself, mended."""
-    if case.symbol is not None or case.differentiates:
-        return case.wanted
-    return mistake.repaired if mistake is not None and mistake.repaired is not None else normal(case.wanted)
+    """What the line should have been: matgrad's own derivative; else the line mended, or the line before in its normal form."""
+    if case.symbol is not None:
+        return case.meaning.gradient_value(case.symbol)
+    if case.last.op in (ex.D, ex.DVAR):
+        return case.meaning.d(inside(case.last), case.leaves)
+    return mistake.repaired if mistake is not None and mistake.repaired is not None else normal(case.last)
 
 
 # --- conventions -----------------------------------------------------------------------------------------
@@ -204,17 +206,20 @@ def missing_differential(case: Case) -> Mistake | None:
     if side is None or not case.differentiates or side.rows is not case.wanted.rows or side.cols is not case.wanted.cols:
         return None
     of = case.last
-    if of.op is ex.DVAR:
-        groups = case.meaning.terms(of.data, case.leaves)
-    elif of.op is ex.D:
-        groups = case.meaning.terms(of.args[0], case.leaves)
+    if of.op in (ex.D, ex.DVAR):
+        groups = case.meaning.terms(inside(of), case.leaves)
     else:
-        parts = {n: [t for g in case.meaning.terms(n.data if n.op is ex.DVAR else n.args[0], case.leaves) for t in g] for n in pending(of)}
+        parts = {n: [t for g in case.meaning.terms(inside(n), case.leaves) for t in g] for n in pending(of)}
         groups = [[ex.substitute(linear_in(of, n), {n: t}) for t in terms] for n, terms in parts.items()]
     found = missing(groups, side, case.wanted) if sum(map(len, groups)) > 1 else None
     if found is not None:
         found.fixed = held_fixed(case, side)
     return found
+
+
+def inside(differential: Expr) -> Expr:
+    """What a d(u) or a dY is the differential of."""
+    return differential.data if differential.op is ex.DVAR else differential.args[0]
 
 
 def pending(e: Expr) -> list[Expr]:
@@ -380,8 +385,7 @@ def named(case: Case, c: Change, mended: Expr) -> Mistake:
 
 def inverses(case: Case) -> list[Expr]:
     """The inverses in what the step differentiates."""
-    bodies = [n.data if n.op is ex.DVAR else n.args[0] for n in pending(case.last)]
-    return [n for n in ex.postorder(*bodies) if n.op.name == "inv"]
+    return [n for n in ex.postorder(*map(inside, pending(case.last))) if n.op.name == "inv"]
 
 
 def source(case: Case, ast: Ast) -> str:

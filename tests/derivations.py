@@ -357,6 +357,10 @@ f = tr(A*X)
 df = tr(A*dX)
 ∂f/∂X = A'
 """, "A: matrix(n,n); X: symmetric(n)", 3, "symmetry unused"),
+    Written("diagonal form of X not used", """
+f = a'*X*b
+∂f/∂X = a*b'
+""", "a: vector(n); X: diagonal(n); b: vector(n)", 2, "structure unused"),
     # Hadamard and matrix product
     Written("matrix product for the product entry by entry", """
 Y = tanh(X)

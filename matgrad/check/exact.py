@@ -331,6 +331,7 @@ NUMPY: dict[str, Any] = {
 }
 KERNELS: dict[str, Any] = {
     "vec": kernels.vec,
+    "vech": kernels.vech,
     "unvec": kernels.unvec,
     "kron": kernels.kron,
     "adjugate": adjugate,
@@ -367,7 +368,7 @@ def _constant(ev: Evaluator, value: Any) -> Array:
 
 
 EXACT: dict[Op, Rule] = {
-    **{op: lifted(op) for op in (ex.SIZE, ex.EYE, ex.ONES, ex.ZEROS, ex.COMM, ex.UNIT, ex.IDX, *ex.COMPARE.values())},
+    **{op: lifted(op) for op in (ex.SIZE, ex.EYE, ex.ONES, ex.ZEROS, ex.COMM, ex.STRUCTURE, ex.UNIT, ex.IDX, *ex.COMPARE.values())},
     ex.NUM: lambda ev, e, args: _constant(ev, e.data),
     ex.PI: lambda ev, e, args: _constant(ev, ev.names["np"].pi),
     ex.POW: lambda ev, e, args: np.asarray(np.frompyfunc(power, 2, 1)(*args), dtype=object),

@@ -150,6 +150,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "{0} is symmetric, and this is the gradient as if it were not; in the space of symmetric matrices it is ½(G+Gᵀ)",
         "{0} 对称，而这里当作一般矩阵求了梯度；对称矩阵空间中的梯度是 ½(G+Gᵀ)",
     ),
+    "mistake structure unused": (
+        "the structure of {0} is not used: this is the gradient as if {0} were any matrix",
+        "没有用到 {0} 的结构：这里当作一般矩阵求了梯度",
+    ),
     "mistake layout": ("wrong layout: {0} has the size of the variable; this is its transpose", "布局错误：{0} 与变量同尺寸，这里写成了它的转置"),
     "mistake jacobian layout": ("wrong layout: this is {0} in the other layout, its transpose", "布局错误：这是 {0} 的另一种布局，即其转置"),
     # facts

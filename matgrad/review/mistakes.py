@@ -119,7 +119,7 @@ def symmetry_unused(case: Case) -> Mistake | None:
     form = pairing(side, x, case.meaning.definitions[symbol.of], "")
     if form is None or not agree(form, case.meaning.d(case.meaning.definitions[symbol.of], [x])):
         return None
-    return Mistake("symmetry unused" if "symmetric" in facts(x) else "structure unused", symbol.by, text(case.wanted))
+    return Mistake("symmetry unused" if facts(x) & STRUCTURE == {"symmetric"} else "structure unused", symbol.by, text(case.wanted))
 
 
 def symmetry_used(case: Case) -> Mistake | None:

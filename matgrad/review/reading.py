@@ -24,12 +24,13 @@ from .lines import Member, Statement, plain
 NAME = rf"[^\W\d{re.escape(''.join(SUPERSCRIPTS))}](?:(?![{re.escape(''.join(SUPERSCRIPTS))}])\w)*"
 VEC = rf"(?:vec\(\s*({NAME})\s*\)|({NAME}))"
 PRIME = r"(?:'|ᵀ|\^T)?"
+TEX = rf"(?:\\(?:mathbf|boldsymbol|bm|mathrm|mathit)\s*\{{\s*)?(\\?{NAME})\s*\}}?"  # \mathbf{x}, \Sigma, X
 SECOND = re.compile(
     rf"∂(?:²|\^2)\s*({NAME})\s*/\s*(?:\(\s*∂\s*({NAME})\s*∂\s*\2{PRIME}\s*\)|∂\s*({NAME})\s*(?:∂\s*\3{PRIME}|²|\^2))"
     rf"|hess(?:ian)?\(\s*({NAME})\s*(?:,\s*({NAME})\s*)?\)|∇²\s*({NAME})"
 )
 FIRST = re.compile(
-    rf"∂\s*{VEC}\s*/\s*∂\s*{VEC}|\\frac\{{\\partial\s*({NAME})\}}\{{\\partial\s*({NAME})\}}|∇_({NAME})\s+({NAME})|grad_({NAME})\s+({NAME})"
+    rf"∂\s*{VEC}\s*/\s*∂\s*{VEC}|\\[dt]?frac\s*\{{\s*\\partial\s*{TEX}\s*\}}\s*\{{\s*\\partial\s*{TEX}\s*\}}|\\nabla\s*{TEX}|∇_({NAME})\s+({NAME})|grad_({NAME})\s+({NAME})"
     rf"|grad(?:ient)?\(\s*({NAME})\s*(?:,\s*({NAME})\s*)?\)|∇\s*({NAME})|\b(grad|gradient)\b(?!\s*\()"
 )
 QUOTIENT = re.compile(rf"\bd({NAME})\s*/\s*d({NAME})\b")
@@ -296,7 +297,7 @@ def derivative_size(f: Expr, x: Expr, order: int) -> tuple[Dim, Dim]:
 
 def canonical(name: str) -> str:
     """The name as the lexer spells it: σ₁ as sigma_1."""
-    return tokenize(name)[0].text if name else ""
+    return tokenize(name.removeprefix("\\"))[0].text if name else ""
 
 
 def names_in(ast: Ast) -> Iterator[str]:

@@ -175,6 +175,10 @@ def test_what_cannot_be_decided_is_said_and_is_not_right(written: str, declare: 
     assert "未判定" in review.explain(lang="zh")
 
 
+def test_an_identity_may_begin_with_a_variable() -> None:
+    assert mg.check_derivation("x = Q'*Q*x\nA = (A')' = A", "Q: orthogonal(n); x: vector(n); A: matrix(n,n)").ok
+
+
 def test_what_varies_is_what_a_paragraph_writes() -> None:
     declare = "X: matrix(n,n); Y: matrix(n,n)"
     assert not mg.check_derivation("d(X*Y) = dX*Y\nd(Y) = dY", declare).ok
@@ -326,15 +330,11 @@ def test_the_command_line(tmp_path: Path) -> None:
         assert done.returncode == 2 and says in done.stderr and b"Traceback" not in done.stderr
 
 
-@settings(max_examples=300)
+@settings(max_examples=40)
 @given(node=scalars("X"))
 def test_random_functions_with_their_differential_and_gradient_pass(node: Node) -> None:
     if ";" in node.text or "X" not in node.text:
         return
     lines = [f"f = {node.text}", f"df = {mg.differential(node.text, 'X', DECLARE).value}", f"∂f/∂X = {mg.derive(node.text, 'X', DECLARE).value}"]
-    try:
-        review = mg.check_derivation("\n".join(lines), DECLARE)
-    except mg.ShapeError as error:
-        assert "not declared" in str(error)
-        return
+    review = mg.check_derivation("\n".join(lines), DECLARE)
     assert not any(line.verdict in ("wrong", "follows") for line in review.lines), str(review)

@@ -102,17 +102,17 @@ def equality(a: Expr, b: Expr, *, everywhere: bool = True, seed: int = 0) -> Equ
 def by_points(a: Expr, b: Expr, points: int = POINTS, *, everywhere: bool = True, seed: int = 0) -> Equality:
     """Decide a = b, of one size, by values alone."""
     rng = np.random.default_rng(seed)
-    judge = Judge(a, b)
+    trial = Trial(a, b)
     seen = 0
     for attempt in range(points):
         manners = [FIRST[attempt % len(FIRST)], *FALLBACK] if everywhere else list(FALLBACK)
-        values = judge.defined_point(rng, attempt, manners)
+        values = trial.defined_point(rng, attempt, manners)
         if values is None:
             continue
         seen += 1
-        if judge.different:
-            return judge.smallest(rng, judge.verdict(values))
-    return Equality(True if seen else None, "evaluation", seen, judge.numbers)
+        if trial.different:
+            return trial.smallest(rng, trial.verdict(values))
+    return Equality(True if seen else None, "evaluation", seen, trial.numbers)
 
 
 FIRST = ("fractions", "whole", "mixed fractions", "fractions", "whole", "small fractions", "fractions")
@@ -123,15 +123,15 @@ def agree(a: Expr, b: Expr, points: int = POINTS) -> bool:
     """Whether a = b at every point that was tried, of which there was one; no counterexample is looked for."""
     if a.rows is not b.rows or a.cols is not b.cols:
         return False
-    rng, judge, seen = np.random.default_rng(1), Judge(a, b), False
+    rng, trial, seen = np.random.default_rng(1), Trial(a, b), False
     for attempt in range(points):
-        seen = judge.defined_point(rng, attempt, FALLBACK) is not None or seen
-        if judge.different:
+        seen = trial.defined_point(rng, attempt, FALLBACK) is not None or seen
+        if trial.different:
             return False
     return seen
 
 
-class Judge:
+class Trial:
     """Both sides of one equation at one point after another."""
 
     def __init__(self, a: Expr, b: Expr):

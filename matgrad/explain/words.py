@@ -131,7 +131,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "the line reads": ("with that the line reads {0}", "改后该行为 {0}"),
     "wanted": ("matgrad has {0}", "matgrad 的结果：{0}"),
     "at this point": ("For example at", "例如取"),
-    "left side": ("the line before", "上一行"),
+    "left side": ("what it must equal", "应等于"),
     "right side": ("this line", "本行"),
     "held fixed": ("it would follow if only {0} varied; a blank line begins a new paragraph", "若只有 {0} 变化则成立；空行开始新的一段"),
     "mistake sign": ("wrong sign", "符号错误"),

@@ -72,7 +72,7 @@ class Judge:
 
     def line(self, r: Reading) -> list[Verdict]:
         found: list[Verdict] = []
-        members = list(zip(r.statement.members[1:] if r.defines else r.statement.members, r.sides, r.misfits))
+        members = list(zip(r.members, r.sides, r.misfits))
         if not r.statement.continues:
             member, side, misfit = members.pop(0)
             self.start = self.reader.built[r.defines] if r.defines else side
@@ -110,8 +110,6 @@ class Judge:
         """Set the verdict of `side`, which is claimed to equal the last member."""
         last = self.last
         assert last is not None
-        if last.op is ex.VAR and self.symbol(last) is None:
-            raise Undecided("to solve", program(last))
         if self.solved_for(last, side):
             self.solving = True
             raise Undecided("set to zero")
@@ -129,6 +127,8 @@ class Judge:
             v.verdict, v.equality, v.note = RIGHT, None, ("by free entries", self.symbol(last).by)  # type: ignore[union-attr]
         elif self.follows_from_wrong(last, side, leaves):
             v.verdict, v.equality = FOLLOWS, None
+        elif last is self.start and last.op is ex.VAR and self.symbol(last) is None:
+            raise Undecided("to solve", program(last))
         elif self.solving and self.start is not None and not self.is_symbol(self.start):
             raise Undecided("set to zero")
         else:
@@ -214,9 +214,11 @@ class Judge:
         """Put a name to the mistake, where a change that makes the line right shows what it is, and say what was wanted."""
         last = self.last
         assert last is not None
-        ast = r.asts[[m.span for m in (r.statement.members[1:] if r.defines else r.statement.members)].index(v.member.span)]
-        wanted = self.meaning.resolve(last, leaves)
-        case = mistakes.Case(self.reader, self.meaning, last, self.symbol(last), side, ast, wanted, leaves)
-        v.mistake = mistakes.diagnose(case)
-        v.expected = mistakes.expected(case, v.mistake)
+        ast = r.asts[[m.span for m in r.members].index(v.member.span)]
+        try:
+            case = mistakes.Case(self.reader, self.meaning, last, self.symbol(last), side, ast, self.meaning.resolve(last, leaves), leaves)
+            v.mistake = mistakes.diagnose(case)
+            v.expected = mistakes.expected(case, v.mistake)
+        except Undecided:
+            return  # the line is wrong all the same: its sizes do not fit
         self.symmetric += v.mistake.symmetric if v.mistake is not None else []

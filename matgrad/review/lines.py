@@ -68,10 +68,10 @@ def statements(source: str) -> list[Statement]:
 
 
 def plain(source: str) -> str:
-    """The text without comments; an `aligned` block as lines."""
+    """The text without comments and arrows; an `aligned` block as lines."""
     if "\\" in source:
         source = ENVIRONMENT.sub(lambda m: " " * len(m[0]), source).replace("\\\\", " \n").replace("&", " ")
-    return re.sub(r"(?<!\\)[#%][^\n]*", lambda m: " " * len(m[0]), source)
+    return re.sub(r"(?<!\\)[#%][^\n]*|[⇒⟹∴→]|=>", lambda m: " " * len(m[0]), source)
 
 
 def logical_lines(text: str) -> Iterator[tuple[int, int]]:

@@ -54,7 +54,7 @@ class Symbol:
 class Reading:
     """One statement: the name that it defines, its expressions, and for a member whose sizes do not fit, why."""
 
-    __slots__ = ("statement", "defines", "asts", "sides", "misfits", "symbol")
+    __slots__ = ("statement", "defines", "asts", "sides", "misfits")
 
     def __init__(self, statement: Statement, defines: str):
         self.statement = statement
@@ -62,7 +62,11 @@ class Reading:
         self.asts: list[Ast] = []
         self.sides: list[Expr | None] = []
         self.misfits: list[ShapeError | None] = []
-        self.symbol: Symbol | None = None
+
+    @property
+    def members(self) -> list[Member]:
+        """The members that are expressions; the name that a definition defines is none."""
+        return self.statement.members[1:] if self.defines else self.statement.members
 
 
 class LineBuilder(Builder):
@@ -107,14 +111,10 @@ class Reader:
         head = HEAD.match(s.members[0].text)
         name = canonical(head[1]) if head and len(s.members) > 1 and not s.continues else ""
         reading = Reading(s, name if name and self.is_new(name, s.members[0]) else "")
-        members = s.members[1:] if reading.defines else s.members
-        for m in members:
-            reading.asts.append(self.tree(m))
+        reading.asts = [self.tree(m) for m in reading.members]
         if reading.defines:
             self.definitions[name] = Definition(name, (), reading.asts[0], s.members[0].span)
             self.last = name
-        elif not s.continues:
-            reading.symbol = self.lone_symbol(reading.asts[0])
         return reading
 
     def is_new(self, name: str, m: Member) -> bool:
@@ -172,11 +172,6 @@ class Reader:
         token = "ð" + chr(0x4E00 + len(self.symbols))
         self.symbols[token] = symbol
         return token + " " * (length - 2)
-
-    def lone_symbol(self, ast: Ast) -> Symbol | None:
-        while ast.kind == "group":
-            ast = ast.parts[0]
-        return self.symbols.get(str(ast.value)) if ast.kind == "name" else None
 
     # --- sizes of undeclared names --------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from ..core.expr import Expr
 from ..errors import MatgradError
 from ..simplify.normal import normal
 from .draw import FRACTIONS, MANNERS, WHOLE, Rng, draw_sizes, draw_values, tall_enough
-from .exact import Beyond, Decimals, Fractions
+from .exact import Beyond, Decimals, Fractions, to_decimal
 from .kernels import Array
 from .numeric import Evaluator, Values
 
@@ -267,4 +267,4 @@ def shown(value: Any) -> str:
         return "[" + ", ".join(shown(x) for x in value) + "]"
     if isinstance(value, (int, Fraction)) and len(str(value)) <= 24:
         return str(value)
-    return f"{float(value):.6g}" if isinstance(value, (int, float, Fraction, Decimal)) else f"x -> {value}"
+    return f"{to_decimal(value):.6g}" if isinstance(value, (int, Fraction, Decimal)) else f"{value:.6g}" if isinstance(value, float) else f"x -> {value}"

@@ -6,11 +6,11 @@ import html
 from typing import Any
 
 from ..check.equality import shown
-from ..core.expr import Expr
+from ..core.expr import NAMED, Expr
 from ..errors import MatgradError
 from ..explain.render import law_words, plain
 from ..explain.words import LANGUAGES, say
-from ..language.text import program, text
+from ..language.text import definitions_of, program, text
 from .judge import DEFINITION, FOLLOWS, RIGHT, START, UNDECIDED, WRONG, Verdict
 from .lines import Statement
 
@@ -177,9 +177,16 @@ class Review:
             return []
         out = [wrong.words(lang)]
         if wrong.expected is not None:
-            out.append(say("wanted", lang, program(wrong.expected)))
+            out.append(say("wanted", lang, self.in_own_names(wrong.expected)))
         place = wrong.place(lang)
         return [*out, say("at this point", lang), *(f"  {line}" for line in place)] if place else out
+
+    def in_own_names(self, e: Expr) -> str:
+        """An expression with the definitions of those names that the derivation does not define itself."""
+        own = {v.reading.defines for line in self.lines for v in line.verdicts}
+        body = e.args[0] if e.op is NAMED else e
+        others = [f"{d.data} = {text(d.args[0])}" for d in definitions_of(body) if d.data not in own]
+        return text(body) + (f" where {'; '.join(others)}" if others else "")
 
     def as_text(self, lang: str, ascii: bool = False) -> str:
         out = [f"{SIGNS[line.verdict]} {line.number:3}  {one_line(line.text):{COLUMN}}  {self.beside(line, lang, ascii)}".rstrip() for line in self.lines]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, islice
 
 from ..check.equality import agree
 from ..core import expr as ex
@@ -17,7 +17,9 @@ from ..simplify.normal import normal
 from .meaning import Meaning, Undecided
 from .reading import Reader, Symbol
 
-PAIRS = 300  # two changes at a time, at most so many
+TRIALS = 600  # changes that are tried on one line
+PAIRS = 300  # of two at a time
+GROUPS = 60  # of missing terms
 HALF = ex.num(Fraction(1, 2))
 CHANGES = ("sign", "factor", "transpose", "order", "hadamard", "extra", "transposes")  # in the order in which they are tried
 
@@ -50,6 +52,12 @@ class Case:
         self.ast = ast
         self.wanted = wanted
         self.leaves = leaves
+        self.trials = 0
+
+    def agree(self, a: Expr, b: Expr) -> bool:
+        """Whether a = b, as long as a line may be tried."""
+        self.trials += 1
+        return self.trials <= TRIALS and agree(a, b)
 
     @property
     def differentiates(self) -> bool:
@@ -72,7 +80,7 @@ class Case:
         if e is None or e.rows is not self.wanted.rows or e.cols is not self.wanted.cols:
             return None
         try:
-            return e if agree(self.meaning.resolve(e, self.leaves), self.wanted) else None
+            return e if self.agree(self.meaning.resolve(e, self.leaves), self.wanted) else None
         except MatgradError:
             return None
 
@@ -104,7 +112,7 @@ def expected(case: Case, mistake: Mistake | None) -> Expr:
 def layout(case: Case) -> Mistake | None:
     """The transpose of a derivative."""
     side = case.resolved()
-    if case.symbol is None or side is None or side.is_scalar or not agree(ex.transpose(side), case.wanted):
+    if case.symbol is None or side is None or side.is_scalar or not case.agree(ex.transpose(side), case.wanted):
         return None
     f = case.meaning.definitions.get(case.symbol.of)
     return Mistake("layout" if f is None or f.is_scalar else "jacobian layout", case.symbol.text, text(normal(ex.transpose(side))))
@@ -117,7 +125,7 @@ def symmetry_unused(case: Case) -> Mistake | None:
     if side is None or symbol is None or x is None or symbol.order > 1 or not facts(x) & STRUCTURE or side.rows is not x.rows or side.cols is not x.cols:
         return None
     form = pairing(side, x, case.meaning.definitions[symbol.of], "")
-    if form is None or not agree(form, case.meaning.d(case.meaning.definitions[symbol.of], [x])):
+    if form is None or not case.agree(form, case.meaning.d(case.meaning.definitions[symbol.of], [x])):
         return None
     return Mistake("symmetry unused" if facts(x) & STRUCTURE == {"symmetric"} else "structure unused", symbol.by, text(case.wanted))
 
@@ -143,7 +151,7 @@ def square(case: Case) -> list[Expr]:
 def symmetric_in(case: Case, choices: list[list[Expr]]) -> Mistake | None:
     side = case.resolved()
     for chosen in choices:
-        if chosen and side is not None and agree(made_symmetric(side, chosen), made_symmetric(case.wanted, chosen)):
+        if chosen and side is not None and case.agree(made_symmetric(side, chosen), made_symmetric(case.wanted, chosen)):
             found = Mistake("symmetry used", ", ".join(v.data[0] for v in chosen))
             found.symmetric = chosen
             return found
@@ -183,11 +191,11 @@ def some(terms: list[Expr]) -> Iterator[list[Expr]]:
             yield list(chosen)
 
 
-def missing(groups: list[list[Expr]], line: Expr, wanted: Expr) -> Mistake | None:
+def missing(case: Case, groups: list[list[Expr]], line: Expr, wanted: Expr) -> Mistake | None:
     """Terms that a line must be given to be right: part of a product rule, or whole summands."""
     everything = [t for g in groups for t in g]
-    for chosen in some(everything):
-        if agree(ex.add(line, *chosen), wanted):
+    for chosen in islice(some(everything), GROUPS):
+        if case.agree(ex.add(line, *chosen), wanted):
             whole = all(t in chosen for g in groups if any(t in chosen for t in g) for t in g)
             kind = "term" if whole and len(everything) > len(chosen) and len(groups) > 1 else "product rule"
             return Mistake(kind, "", text(normal(ex.add(*chosen))))
@@ -198,7 +206,7 @@ def held_fixed(case: Case, line: Expr) -> str:
     """The variables whose differentials the line writes, when it is right with all others fixed."""
     own = case.meaning.directions_in(line)
     others = {ex.dvar(v): ex.zeros(v.rows, v.cols) for v in case.leaves if v not in own}
-    return ", ".join(v.data[0] for v in own) if own and others and agree(line, ex.substitute(case.wanted, others)) else ""
+    return ", ".join(v.data[0] for v in own) if own and others and case.agree(line, ex.substitute(case.wanted, others)) else ""
 
 
 def missing_differential(case: Case) -> Mistake | None:
@@ -211,7 +219,7 @@ def missing_differential(case: Case) -> Mistake | None:
     else:
         parts = {n: [t for g in case.meaning.terms(inside(n), case.leaves) for t in g] for n in pending(of)}
         groups = [[ex.substitute(linear_in(of, n), {n: t}) for t in terms] for n, terms in parts.items()]
-    found = missing(groups, side, case.wanted) if sum(map(len, groups)) > 1 else None
+    found = missing(case, groups, side, case.wanted) if sum(map(len, groups)) > 1 else None
     if found is not None:
         found.fixed = held_fixed(case, side)
     return found
@@ -242,7 +250,7 @@ def missing_gradient(case: Case) -> Mistake | None:
     form = pairing(side, x, f, case.meaning.layout) if x is not None else None
     if x is None or form is None:
         return None
-    found = missing(case.meaning.terms(f, [x]), form, case.meaning.d(f, [x]))
+    found = missing(case, case.meaning.terms(f, [x]), form, case.meaning.d(f, [x]))
     return found and Mistake(found.kind + " in gradient", "", found.good)
 
 
@@ -251,7 +259,7 @@ def missing_summand(case: Case) -> Mistake | None:
     side = case.resolved()
     if side is None or case.wanted.op is not ex.ADD or side.rows is not case.wanted.rows or side.cols is not case.wanted.cols:
         return None
-    found = missing([[t] for t in case.wanted.args], side, case.wanted)
+    found = missing(case, [[t] for t in case.wanted.args], side, case.wanted)
     return found and Mistake("term", "", found.good)
 
 

@@ -151,6 +151,11 @@ class Review:
     def __str__(self) -> str:
         return self.explain()
 
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        return self.explain(format="html")
+
     def explain(self, lang: str = "en", format: str = "text", *, ascii: bool = False) -> str:
         """The page: every line with its verdict, and what is wrong with the first that does not follow.
 

@@ -12,7 +12,9 @@ import matgrad as mg
 from matgrad.check.draw import EXACT, draw_values
 from matgrad.check.exact import Beyond, Decimals, Fractions
 from matgrad.check.numeric import Evaluator
+from matgrad.core import expr as ex
 from matgrad.core.facts import facts
+from matgrad.core.op import OPS
 
 DECLARE = (
     "A: matrix(n,n); B: matrix(n,n); X: matrix(m,n); x: vector(n); y: vector(n); s: scalar; t: scalar; S: symmetric(n); Q: orthogonal(n); "
@@ -173,3 +175,18 @@ def test_fractions_satisfy_their_declarations_exactly(kind: str, manner: str) ->
                 "posdef": np.linalg.eigvalsh(a).min() > 0, "psd": np.linalg.eigvalsh(a).min() > -1e-9,
             }  # fmt: skip
             assert all(holds[f] for f in facts(v) & holds.keys()), (manner, m)
+
+
+@pytest.mark.parametrize("name", [n for n, op in OPS.items() if op.numpy])
+def test_every_function_has_values_of_many_digits_but_those_of_the_spectrum(name: str) -> None:
+    """A function added to table 1 is evaluated exactly as it stands, or floats must do for it; which, is known."""
+    formals = [ex.var(f"X{i}", *(d if d.value else "n" for d in size), facts=("positive", "invertible")) for i, size in enumerate(OPS[name].sizes[0])]
+    e = ex.node(OPS[name], tuple(formals), None, *OPS[name].result_shape(tuple(formals)))
+    values = draw_values([e], np.random.default_rng(0), {"n": 2}, "parts of one")
+    try:
+        with decimal.localcontext(prec=40):
+            have = Decimals(e, values).run()
+    except Beyond:
+        assert name in ("expm", "logm", "sqrtm")
+        return
+    assert np.allclose(have.astype(float), Evaluator(e, values).run())

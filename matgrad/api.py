@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
     F = TypeVar("F", bound=Callable[..., Any])
 
+    from .check.equality import Equality
     from .check.verify import Outcome
+    from .review.report import Review
 
 LARGEST = 8 * 2**30  # bytes of a Jacobian or Hessian that evaluate() will form
 
@@ -523,50 +525,49 @@ def sample_form(expr: str | Expr, declare: Declare = None, over: str = "N") -> E
     return rewrite(e, dim(over))
 
 
-class Equality:
-    """Whether two expressions are equal, how that was decided, and a point where they differ."""
+@within_limits
+def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
+    """Whether two expressions are equal, wherever both are defined: true or false, and how that was decided.
 
-    def __init__(self, equal: bool, proof: str, counterexample: dict[str, Any] | None = None):
-        self.equal = equal
-        self.proof = proof
-        self.counterexample = counterexample
+    By normal form, which is a proof; else by evaluation at random points and sizes, exact or to 100 digits, which is
+    evidence; else false, with a point at which they differ.
 
-    def __bool__(self) -> bool:
-        return self.equal
-
-    def sentence(self) -> str:
-        """The verdict, how it was reached, and the counterexample."""
-        if self.proof == "sizes":
-            return "not equal: the sizes differ"
-        if self.equal:
-            return f"equal: {'both have the same normal form' if self.proof == 'normal form' else 'they agree at random points (evidence, not a proof)'}"
-        import numpy as np
-
-        shown = [f"{k} = {np.array2string(np.asarray(v), precision=4)}" for k, v in (self.counterexample or {}).items() if not isinstance(v, tuple)]
-        return "not equal, for example at\n  " + "\n  ".join(shown)
-
-
-def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> bool:
-    """Whether two expressions are equal: see `compare` for how it is decided.
-
-    >>> equal("tr(A*B)", "tr(B*A)", "A: matrix(m,n); B: matrix(n,m)")
-    True
+    >>> print(equal("tr(A*B)", "tr(B*A)", "A: matrix(m,n); B: matrix(n,m)"))
+    equal: proved, both have the same normal form
     """
-    return compare(a, b, declare).equal
+    from .check.equality import equality
+
+    left, known, _ = expression(a, declare)
+    right, _, _ = expression(b, known)
+    verdict = equality(left, right)
+    if verdict.equal is None:
+        raise MatgradError("the expressions have no common normal form and no point was found at which both can be evaluated")
+    return verdict
+
+
+compare = equal
 
 
 @within_limits
-def compare(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
-    """Equality by normal form (a proof), else by evaluation at random points (evidence), else a counterexample."""
-    left, known, _ = expression(a, declare)
-    right, known, _ = expression(b, known)
-    if left.rows is not right.rows or left.cols is not right.cols:
-        return Equality(False, "sizes")
-    if normal(left) is normal(right):
-        return Equality(True, "normal form")
-    from .check.verify import equal_by_numbers
+def check_derivation(text: str, declare: Declare = None, *, layout: str = "denominator") -> Review:
+    """Whether each line of a derivation follows from the one before it, or from the definitions.
 
-    same, counterexample, seen = equal_by_numbers(left, right)
-    if not seen:
-        raise MatgradError("the expressions have no common normal form and no point was found at which both can be evaluated")
-    return Equality(same, "evaluation", counterexample)
+    Args:
+        text: one line below the other. `f = tr(A*X*B)` defines, `df = …` is an equality for every dX, `∂f/∂X = …` (or
+            df/dX, grad(f, X), ∇f) is compared with the true derivative, a line may begin with `=`; `#` begins a comment.
+            What has a differential in a paragraph varies there; a blank line begins the next.
+        declare: sizes and facts, as for `derive`.
+        layout: of Jacobians, "denominator" or "numerator".
+
+    Raises ParseError with the line and a caret where a line cannot be read.
+
+    >>> print(check_derivation("f = tr(A*X*B); df = tr(A*dX*B) = tr(B*A*dX); ∂f/∂X = A'*B'").ok)
+    True
+    """
+    from .review.judge import Judge
+    from .review.report import Review
+
+    if layout not in ("denominator", "numerator"):
+        raise MatgradError(f"unknown layout {layout!r}; layouts are denominator, numerator")
+    judge = Judge(text, read_declarations(declare), derive, differential, layout)
+    return Review(judge.run(), judge.reader.known.assumed)

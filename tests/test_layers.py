@@ -11,7 +11,7 @@ import pytest
 import matgrad
 
 ROOT = Path(matgrad.__file__).parent
-ORDER = ["core", "language", "simplify", "calculus", "check", "explain", "codegen", "solve", "apps"]
+ORDER = ["core", "language", "simplify", "calculus", "check", "explain", "codegen", "solve", "review", "apps"]
 EVERYWHERE = {"errors"}
 STANDARD_ONLY = {"", "core", "rules", "language", "simplify", "calculus", "explain"}
 

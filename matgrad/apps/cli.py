@@ -1,6 +1,6 @@
-"""matgrad derive | differential | stationary | newton | equal | completion: the command line.
+"""matgrad derive | differential | stationary | newton | equal | check | completion: the command line.
 
-Exit status: 0 answered (equal: yes), 1 equal: no, 2 the input is wrong or unsupported, 3 the numeric check
+Exit status: 0 answered (equal: yes), 1 equal: no, or check: a line is wrong or undecided, 2 the input is wrong or unsupported, 3 the numeric check
 failed, 4 a limit of size or time was reached.
 """
 
@@ -29,6 +29,7 @@ examples:
   matgrad derive "log(det(X))" --wrt X --order 2 --layout numerator
   matgrad differential "inv(X)*A" --wrt X,A
   matgrad equal "tr(A*B)" "tr(B*A)"
+  matgrad check derivation.txt --declare "A: symmetric(n)"
   echo "a'*X*b" | matgrad derive - --wrt X --latex
 """
 
@@ -52,6 +53,12 @@ def parser() -> argparse.ArgumentParser:
     equal = command(commands, "equal", "whether two expressions are equal", run_equal)
     equal.add_argument("other", help="the second expression")
     common_options(equal)
+    check = commands.add_parser("check", help="whether each line of your own derivation follows")
+    check.add_argument("file", help="a text file, one line of the derivation below the other; - reads standard input")
+    common_options(check)
+    check.add_argument("--lang", choices=("en", "zh"), default=None, help="language of the page (default: that of the locale)")
+    check.add_argument("--format", choices=("text", "markdown", "html"), default="text", help="format of the page (default text)")
+    check.set_defaults(run=run_check)
     completion = commands.add_parser("completion", help="a completion script for bash, zsh or fish")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     completion.set_defaults(run=run_completion)
@@ -138,9 +145,9 @@ def show(found: Derivation, args: argparse.Namespace) -> int:
 
 
 def run_equal(args: argparse.Namespace) -> int:
-    from ..api import compare
+    from ..api import equal
 
-    verdict = compare(expression(args), args.other, args.declare)
+    verdict = equal(expression(args), args.other, args.declare)
     if args.json:
         import json
 
@@ -148,6 +155,19 @@ def run_equal(args: argparse.Namespace) -> int:
     else:
         write(verdict.sentence())
     return OK if verdict.equal else UNEQUAL
+
+
+def run_check(args: argparse.Namespace) -> int:
+    from ..api import check_derivation
+
+    review = check_derivation(derivation(args.file), args.declare)
+    if args.json:
+        import json
+
+        write(json.dumps(review.to_json(), ensure_ascii=False, indent=1))
+    else:
+        write(review.explain(language(args), args.format, ascii=not encodable("✓✗∂ᵀ")))
+    return OK if review.ok else UNEQUAL
 
 
 def run_completion(args: argparse.Namespace) -> int:
@@ -162,11 +182,25 @@ def expression(args: argparse.Namespace) -> str:
     """The expression argument, or standard input for '-'."""
     if args.expr != "-":
         return str(args.expr)
-    raw = sys.stdin.buffer.read()
+    return decoded(sys.stdin.buffer.read(), "standard input").strip()
+
+
+def derivation(file: str) -> str:
+    """The text of a file, or of standard input for '-'."""
+    if file == "-":
+        return decoded(sys.stdin.buffer.read(), "standard input")
     try:
-        return raw.decode("utf-8").strip()
+        with open(file, "rb") as f:
+            return decoded(f.read(), file)
+    except OSError as error:
+        raise ParseError(f"{file} cannot be read: {error.strerror}") from None
+
+
+def decoded(raw: bytes, what: str) -> str:
+    try:
+        return raw.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise ParseError(f"standard input is not UTF-8: byte {error.start + 1} is 0x{raw[error.start]:02x}") from None
+        raise ParseError(f"{what} is not UTF-8: byte {error.start + 1} is 0x{raw[error.start]:02x}") from None
 
 
 def language(args: argparse.Namespace) -> str:
@@ -245,7 +279,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def completion_script(shell: str) -> str:
     """Completion of commands and options, for one shell."""
-    commands = {"derive": ANSWER, "differential": ANSWER, "stationary": ANSWER, "newton": ANSWER, "equal": COMMON, "completion": ["bash", "zsh", "fish"]}
+    page = [*COMMON, "--lang", "--format"]
+    answers = dict.fromkeys(("derive", "differential", "stationary", "newton"), ANSWER)
+    commands = {**answers, "equal": COMMON, "check": page, "completion": ["bash", "zsh", "fish"]}
     if shell == "fish":
         lines = [f"complete -c matgrad -n '__fish_use_subcommand' -a '{' '.join(commands)}'"]
         lines += [f"complete -c matgrad -n '__fish_seen_subcommand_from {c}' -a '{' '.join(words)}'" for c, words in commands.items()]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
 from ..errors import MatgradError
+from .exact import determinant, inverse
 from .kernels import Array
 from .numeric import Evaluator, Values, input_name
 
@@ -18,6 +21,66 @@ Rng = np.random.Generator
 
 # how to draw what no fact decides: the first that keeps the expression finite is taken
 MANNERS = ("normal", "positive", "unit", "small")
+
+# the same for fractions: numerators from … to …, and the denominators to choose from
+WHOLE = {"whole": (-3, 3, (1,)), "whole positive": (1, 4, (1,))}
+FRACTIONS = {
+    "fractions": (-30, 30, (7, 11, 13)),
+    "positive fractions": (1, 40, (7, 11, 13)),
+    "parts of one": (1, 12, (13, 17, 19)),
+    "small fractions": (-20, 20, (97, 101, 103)),
+    "mixed fractions": (-30, 30, (1, 13, 101, 1009)),
+}
+EXACT = WHOLE | FRACTIONS
+
+
+def entries(rng: Rng, shape: tuple[int, int], manner: str) -> Array:
+    """Random entries, floats or fractions as the manner says."""
+    if manner in EXACT:
+        low, high, below = EXACT[manner]
+        above, under = rng.integers(low, high + 1, size=shape), rng.choice(below, size=shape)
+        drawn: Array = np.frompyfunc(lambda a, b: Fraction(int(a), int(b)), 2, 1)(above, under).reshape(shape)
+        return drawn
+    a = rng.normal(size=shape)
+    if manner == "normal":
+        return a
+    return {"positive": np.abs(a) + 0.2, "unit": rng.uniform(0.1, 0.9, size=shape), "small": 0.1 * a}[manner]
+
+
+def direction(e: Expr, sizes: dict[str, int], rng: Rng, manner: str) -> Any:
+    """A free direction with the structure of its variable."""
+    kind = "whole" if manner in WHOLE else "fractions" if manner in EXACT else "normal"
+    return shaped(e, structured(entries(rng, dims(e, sizes), kind), facts(e)))
+
+
+class Polynomial(tuple[Callable[[Any], Any], ...]):
+    """An unspecified element-wise function and its derivatives: a polynomial."""
+
+    coefficients: list[int]
+
+    def __str__(self) -> str:
+        terms = [f"{c}*x^{i}" if i > 1 else f"{c}*x" if i else str(c) for i, c in enumerate(self.coefficients)]
+        return " + ".join(terms[::-1]).replace("+ -", "- ").replace("1*x", "x")
+
+
+def horner(coefficients: tuple[int, ...], a: Any) -> Any:
+    total = a * 0
+    for c in reversed(coefficients):
+        total = total * a + c
+    return total
+
+
+def polynomial(rng: Rng, order: int) -> Polynomial:
+    """One whose derivatives up to the order have nothing in common."""
+    coefficients = [int(c) for c in rng.choice((-2, -1, 1, 2), size=order + 3)]
+    functions: list[Callable[[Any], Any]] = []
+    current = coefficients
+    for _ in range(order + 1):
+        functions.append(partial(horner, tuple(current)))
+        current = [i * k for i, k in enumerate(current)][1:]
+    found = Polynomial(functions)
+    found.coefficients = coefficients
+    return found
 
 
 def draw_sizes(roots: Iterable[Expr], rng: Rng, largest: int = 5) -> dict[str, int]:
@@ -52,12 +115,12 @@ def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = 
     for e in nodes:
         if e.op is ex.VAR and e.data[2]:
             for rate in rates(e):
-                values.setdefault(input_name(rate), shaped(e, structured(rng.normal(size=dims(e, sizes)), facts(rate))))
+                values.setdefault(input_name(rate), direction(rate, sizes, rng, manner))
         if e.op is ex.DVAR and e.data.op is ex.VAR and e.data.data[3] is not None:
-            values[input_name(e)] = np.array([draw_direction(e, sizes, rng) for _ in range(e.data.data[3].evaluate(sizes))])
+            values[input_name(e)] = np.array([direction(e, sizes, rng, manner) for _ in range(e.data.data[3].evaluate(sizes))])
         elif e.op is ex.DIFF or e.op is ex.DVAR and e.data.op is ex.VAR:
-            values[input_name(e)] = draw_direction(e, sizes, rng)
-        elif e.op is ex.GENERIC:
+            values[input_name(e)] = direction(e, sizes, rng, manner)
+        elif e.op is ex.GENERIC and manner not in EXACT:
             values[e.data[0]] = GENERIC
         elif e.op is ex.IDX and e.data not in values:
             values[e.data] = 1
@@ -65,11 +128,11 @@ def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = 
         if e.op is ex.MEMBER and e.args[1].op is ex.IDX and values[e.args[1].data] == 1:
             family = e.args[0] if e.args[0].op is ex.VAR else e.args[0].data
             values[e.args[1].data] = int(rng.integers(1, family.data[3].evaluate(sizes) + 1))
+    if manner in EXACT:
+        orders = [e.data for e in nodes if e.op is ex.GENERIC]
+        for name in dict.fromkeys(name for name, _ in orders):
+            values[name] = polynomial(rng, max(order for other, order in orders if other == name))
     return values
-
-
-def draw_direction(e: Expr, sizes: dict[str, int], rng: Rng) -> Any:
-    return shaped(e, structured(rng.normal(size=dims(e, sizes)), facts(e)))
 
 
 def rates(e: Expr, order: int = 3) -> list[Expr]:
@@ -96,7 +159,7 @@ def dims(e: Expr, sizes: dict[str, int]) -> tuple[int, int]:
 def shaped(e: Expr, a: Array) -> Any:
     """The array as `evaluate` takes it."""
     if e.is_scalar:
-        return float(a.reshape(-1)[0])
+        return a.reshape(-1)[0] if a.dtype == object else float(a.reshape(-1)[0])
     return a[:, 0] if e.is_vector else a
 
 
@@ -128,16 +191,14 @@ def draw_variable(e: Expr, sizes: dict[str, int], rng: Rng, manner: str) -> Any:
     if "integer" in known:
         return int(rng.integers(2, 6))
     if "onehot" in known:
-        a = np.eye(rows)[:, rng.integers(0, rows, cols)]
+        a = np.eye(rows, dtype=int)[:, rng.integers(0, rows, cols)]
         return shaped(e, a)
-    a = rng.normal(size=(rows, cols))
-    if manner != "normal":
-        a = {"positive": np.abs(a) + 0.2, "unit": rng.uniform(0.1, 0.9, size=a.shape), "small": 0.1 * a}[manner]
+    a = entries(rng, (rows, cols), manner)
     if "binary" in known:
-        a = np.asarray(a > 0, dtype=float)
+        a = np.asarray(a > 0, dtype=int)
     elif "positive" in known or "nonnegative" in known:
-        a = np.abs(a) + (1.1 if "above_one" in known else 0.1)
-    return shaped(e, constrained(a, known, rng))
+        a = np.abs(a) + ("above_one" in known) + (Fraction(1, 7) if manner in FRACTIONS else 1 if manner in WHOLE else 0.1)
+    return shaped(e, constrained_exactly(a, known) if manner in EXACT else constrained(a, known, rng))
 
 
 def constrained(a: Array, known: frozenset[str], rng: Rng) -> Array:
@@ -157,6 +218,27 @@ def constrained(a: Array, known: frozenset[str], rng: Rng) -> Array:
     a = structured(a, known)
     if "invertible" in known:
         a = a / max(1.0, float(np.linalg.norm(a))) + 1.5 * np.eye(n)
+    return a
+
+
+def constrained_exactly(a: Array, known: frozenset[str]) -> Array:
+    """Turn a matrix of fractions into one that has the facts, exactly."""
+    rows, cols = a.shape
+    one = np.eye(rows, cols, dtype=int) * Fraction(1)
+    if "diagonal" in known:
+        d = np.diag(a)
+        diagonal: Array = one * (np.abs(d) + 1 if "posdef" in known or "invertible" in known else d)
+        return diagonal
+    if "psd" in known:
+        return a @ a.T + one if "posdef" in known else a @ a.T
+    if "orthogonal" in known:  # Cayley: (I - S)(I + S)⁻¹ for a skew S
+        s = np.tril(a, -1) - np.tril(a, -1).T
+        rotation: Array = (one - s) @ inverse(one + s)
+        return rotation
+    a = structured(a, known)
+    if "full_column_rank" in known or "full_row_rank" in known:  # so is an invertible matrix
+        while rows and (determinant(a.T @ a) if rows >= cols else determinant(a @ a.T)) == 0:
+            a = a + one
     return a
 
 

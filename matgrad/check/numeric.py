@@ -19,7 +19,7 @@ from . import kernels
 from .kernels import Array
 
 Values = Mapping[str, Any]
-_compiled: dict[Op, Callable[..., Array]] = {}
+Rule = Callable[["Evaluator", Expr, list[Array]], Any]
 
 
 def evaluate(e: Expr, values: Values, context: Iterable[Expr] = ()) -> Any:
@@ -49,7 +49,13 @@ def evaluate_family(e: Expr, letter: str, count: Dim, values: Values, context: I
 
 
 class Evaluator:
-    """Evaluates one expression at one set of values."""
+    """Evaluates one expression at one set of values.
+
+    A subclass that computes with other numbers (`exact`) gives its own `array`, `rules` and `names`.
+    """
+
+    names: Mapping[str, Any] = {**vars(kernels), "np": np}  # what an operation record may name
+    compiled: dict[Op, Callable[..., Array]] = {}
 
     def __init__(self, root: Expr, values: Values, context: Iterable[Expr] = (), outer: Evaluator | None = None):
         self.root = root if outer else unique_binders(root)
@@ -67,7 +73,7 @@ class Evaluator:
         self.axes: dict[str, int] = outer.axes if outer else {name: i for i, name in enumerate(dict.fromkeys(e.data for e in nodes if e.op is ex.TOTAL))}
         self.ranges: dict[str, Array] = outer.ranges if outer else {}
         self.masks: dict[str, Array] = outer.masks if outer else {}
-        self.signs: dict[str, float] = outer.signs if outer else {}
+        self.signs: dict[str, int] = outer.signs if outer else {}
         if outer is None:
             for e in reversed(nodes):  # an outer sum before the sums inside it
                 if e.op is ex.TOTAL:
@@ -99,7 +105,7 @@ class Evaluator:
         name = input_name(e)
         if name not in self.values:
             raise ShapeError(f"no value is given for {name}")
-        a = real_array(name, self.values[name])
+        a = self.array(name, self.values[name])
         family = e.data[3] if e.op is ex.VAR else e.data.data[3] if e.op is ex.DVAR else None
         wanted: tuple[Dim, ...] = ((family,) if family is not None else ()) + (() if e.is_scalar else (e.rows,) if e.is_vector else (e.rows, e.cols))
         if family is None and e.is_vector and a.ndim == 2 and a.shape[1] == 1:
@@ -114,6 +120,9 @@ class Evaluator:
         if family is not None:
             return a.reshape(a.shape[0], self.dim(e.rows), self.dim(e.cols))
         return a.reshape(self.dim(e.rows), self.dim(e.cols))
+
+    def array(self, name: str, value: Any) -> Array:
+        return real_array(name, value)
 
     def _size(self, d: Dim, n: int) -> bool:
         """Bind a size letter to a length, or compare with what is known."""
@@ -147,17 +156,24 @@ class Evaluator:
         return done[self.root]
 
     def _value(self, e: Expr, args: list[Array]) -> Array:
-        rule = RULES.get(e.op)
+        rule = self.rule(e.op)
         if rule is not None:
             value: Array = rule(self, e, args)
             return value
         if not e.op.numpy:
             raise UnsupportedError(f"{e.op.name} cannot be evaluated")
-        if e.op not in _compiled:
+        if e.op not in self.compiled:
             names = [f"a{i}" for i in range(len(args))]
             source = f"lambda {', '.join(names)}: {e.op.numpy.format(*names)}"
-            _compiled[e.op] = eval(source, {**vars(kernels), "np": np})  # the records are ours, not the user's
-        return _compiled[e.op](*args)
+            self.compiled[e.op] = eval(source, {**self.names})  # the records are ours, not the user's
+        return self.compiled[e.op](*args)
+
+    def rule(self, op: Op) -> Rule | None:
+        return RULES.get(op)
+
+    def nested(self, e: Expr, values: Values) -> Evaluator:
+        """The same kind of evaluator for an expression inside this one."""
+        return type(self)(e, values, outer=self)
 
     # --- rules that need more than the arguments --------------------------------------------------
 
@@ -170,10 +186,10 @@ class Evaluator:
 
     def _bind(self, e: Expr) -> None:
         """Give the index of a sum its range, as a leading axis long enough for every outer index."""
-        low, high = (np.rint(Evaluator(a, {**self.values, **self.sizes}, outer=self).stack()) for a in e.args[:2])
+        low, high = (np.rint(self.nested(a, {**self.values, **self.sizes}).stack().astype(float)) for a in e.args[:2])
         if low.size == high.size == 1 and float(high.flat[0]) < float(low.flat[0]) - 1:
             low, high = high + 1, low - 1  # a reversed range counts backwards (Karr 1981), so d(X^k) holds for k < 0 too
-            self.signs[e.data] = -1.0
+            self.signs[e.data] = -1
         first, last = int(low.min()), int(high.max())
         shape = [1] * len(self.axes) + [1, 1]
         shape[self.axes[e.data]] = max(0, last - first + 1)
@@ -187,8 +203,8 @@ class Evaluator:
         axis = self.axes[e.data]
         mask = self.masks.get(e.data)
         if mask is not None:
-            return np.where(mask, body, 0.0).sum(axis=axis, keepdims=True)
-        sign, length = self.signs.get(e.data, 1.0), self.ranges[e.data].shape[axis]
+            return np.where(mask, body, 0).sum(axis=axis, keepdims=True)
+        sign, length = self.signs.get(e.data, 1), self.ranges[e.data].shape[axis]
         if body.ndim == 2 or body.shape[axis] != length:
             return body * (sign * length)
         return sign * body.sum(axis=axis, keepdims=True)
@@ -197,7 +213,7 @@ class Evaluator:
         a, places = args[0], list(args[1:])
         for axis, has in zip((-2, -1), e.data):
             if has:
-                at = np.rint(places.pop(0)).astype(int) - 1
+                at = whole(places.pop(0)) - 1
                 check_places(at, a.shape[axis])
                 lead = np.broadcast_shapes(a.shape[:-2], at.shape[:-2])
                 shape = [*a.shape[-2:]]
@@ -218,7 +234,7 @@ class Evaluator:
 
     def directional(self, e: Expr) -> Array:
         """d(u): the derivative of u along dX, dY, …, by extrapolated central differences."""
-        value, error = extrapolated(lambda s: Evaluator(e, moved(self.values, s), outer=self).stack())
+        value, error = extrapolated(lambda s: self.nested(e, moved(self.values, s)).stack())
         top = self
         while top.outer is not None:
             top = top.outer
@@ -244,6 +260,12 @@ def solve_size(length: Callable[[int], int], n: int) -> int | None:
     return next((k for k in (low, high) if length(k) == n), None)
 
 
+def whole(a: Array) -> Array:
+    """Numbers that are whole, as integers."""
+    rounded: Array = np.rint(a.astype(float)).astype(int)
+    return rounded
+
+
 def check_places(at: Array, n: int) -> None:
     """Refuse indices outside 1..n."""
     if at.size and (int(at.min()) < 0 or int(at.max()) >= n):
@@ -267,7 +289,7 @@ def sizes_of(e: Expr, values: Values, context: Iterable[Expr] = ()) -> dict[str,
 
 
 def _member(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
-    at = np.rint(args[1][..., 0, 0]).astype(int) - 1
+    at = whole(args[1][..., 0, 0]) - 1
     check_places(at, ev.inputs[e.args[0]].shape[0])
     members: Array = ev.inputs[e.args[0]][at]
     return members
@@ -394,8 +416,8 @@ def _kron(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
 
 
 def _unit(ev: Evaluator, e: Expr, args: list[Array]) -> Any:
-    places = np.arange(1, ev.dim(e.data) + 1, dtype=float).reshape(-1, 1)
-    return (np.rint(args[0]) == places) * 1.0
+    places = np.arange(1, ev.dim(e.data) + 1).reshape(-1, 1)
+    return (whole(args[0]) == places) * 1.0
 
 
 def _compare(name: str) -> Callable[[Evaluator, Expr, list[Array]], Array]:
@@ -410,7 +432,7 @@ def _add(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
     return result
 
 
-RULES: dict[Op, Callable[[Evaluator, Expr, list[Array]], Any]] = {
+RULES: dict[Op, Rule] = {
     ex.NUM: lambda ev, e, args: np.array([[float(e.data)]]),
     ex.VAR: lambda ev, e, args: ev.inputs[e],
     ex.DVAR: lambda ev, e, args: ev.inputs[e] if e.data.op is ex.VAR else ev.directional(e.data.args[0]),

@@ -322,17 +322,3 @@ def converged(result: Result, values: Values) -> bool:
     except MatgradError:
         return False
     return small(error, want)
-
-
-def equal_by_numbers(a: Expr, b: Expr, points: int = 8, seed: int = 0) -> tuple[bool, dict[str, object] | None, int]:
-    """Compare at random points and sizes: (equal, counterexample, points seen)."""
-    rng = np.random.default_rng(seed)
-    seen = 0
-    for attempt in range(points):
-        values = draw_point(a, [b], rng, 2 + attempt % 4)
-        if values is None:
-            continue
-        seen += 1
-        if relative_error(Evaluator(a, values).run(), Evaluator(b, values).run()) > 1e-9:
-            return False, values, seen
-    return True, None, seen

@@ -1,0 +1,280 @@
+"""Whether two expressions are equal: by normal form, a proof; else by values at random points, evidence or a counterexample.
+
+Values are fractions where both sides are rational, so that no difference is too small to be seen (Schwartz and Zippel: a
+polynomial that is not zero vanishes at few points), and decimals of 40, 100 and 250 digits elsewhere: what is only
+rounding shrinks, a difference stays.
+"""
+
+from __future__ import annotations
+
+import decimal
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from ..core import expr as ex
+from ..core.expr import Expr
+from ..errors import MatgradError
+from ..simplify.normal import normal
+from .draw import FRACTIONS, MANNERS, WHOLE, Rng, draw_sizes, draw_values, tall_enough
+from .exact import Beyond, Decimals, Fractions, to_decimal
+from .kernels import Array
+from .numeric import Evaluator, Values
+
+POINTS = 7
+TRIES = 3  # drawings in one manner before the next is tried
+LARGEST = 400  # entries of the largest matrix at a point
+HUGE = 20_000  # beyond, floats must do
+DIGITS = (40, 100, 250)
+SHRUNK = Decimal(10) ** -30
+ROUNDING = 1e-9  # what floats may differ by, relative to the larger side
+
+
+class Equality:
+    """The verdict on two expressions, how it was reached, and where they differ.
+
+    `equal` is None where no point was found at which both are defined. `proof` is "normal form", "evaluation" or "sizes";
+    `numbers` says in what the points were evaluated: "fractions", "decimals" or "floats".
+    """
+
+    __slots__ = ("equal", "proof", "points", "numbers", "counterexample", "left", "right")
+
+    def __init__(
+        self,
+        equal: bool | None,
+        proof: str,
+        points: int = 0,
+        numbers: str = "",
+        counterexample: dict[str, Any] | None = None,
+        left: Array | None = None,
+        right: Array | None = None,
+    ):
+        self.equal = equal
+        self.proof = proof
+        self.points = points
+        self.numbers = numbers
+        self.counterexample = counterexample
+        self.left = left
+        self.right = right
+
+    def __bool__(self) -> bool:
+        return bool(self.equal)
+
+    def sentence(self) -> str:
+        """The verdict, how it was reached, and the counterexample."""
+        if self.equal is None:
+            return "undecided: no common normal form, and no point was found at which both sides are defined"
+        if self.proof == "sizes":
+            return "not equal: the sizes differ"
+        if self.equal and self.proof == "normal form":
+            return "equal: proved, both have the same normal form"
+        if self.equal:
+            return f"equal: evidence ({self.points} points, {IN_WORDS[self.numbers]}), not a proof"
+        return "\n  ".join(["not equal: different, at this point:", *self.place()])
+
+    def place(self) -> list[str]:
+        """The counterexample, a line for every name, and the two values."""
+        lines = [f"{name} = {shown(value)}" for name, value in (self.counterexample or {}).items()]
+        lines += [f"left = {shown(self.left)}", f"right = {shown(self.right)}"]
+        if self.left is not None and self.right is not None and shown(self.left) == shown(self.right):
+            lines.append(f"left - right = {shown(self.left - self.right)}")
+        return lines
+
+    __str__ = sentence
+    __repr__ = sentence
+
+
+IN_WORDS = {"fractions": "exact fractions", "decimals": f"{DIGITS[1]} digits", "floats": "floating point"}
+
+
+def equality(a: Expr, b: Expr, *, everywhere: bool = True, seed: int = 0) -> Equality:
+    """Decide a = b. Where `everywhere` is false, points on which entries vanish or coincide are not asked about."""
+    if a.rows is not b.rows or a.cols is not b.cols:
+        return Equality(False, "sizes")
+    if normal(a) is normal(b):
+        return Equality(True, "normal form")
+    return by_points(a, b, everywhere=everywhere, seed=seed)
+
+
+def by_points(a: Expr, b: Expr, points: int = POINTS, *, everywhere: bool = True, seed: int = 0) -> Equality:
+    """Decide a = b, of one size, by values alone."""
+    rng = np.random.default_rng(seed)
+    trial = Trial(a, b)
+    seen = 0
+    for attempt in range(points):
+        manners = [FIRST[attempt % len(FIRST)], *FALLBACK] if everywhere else list(FALLBACK)
+        values = trial.defined_point(rng, attempt, manners)
+        if values is None:
+            continue
+        seen += 1
+        if trial.different:
+            return trial.smallest(rng, trial.verdict(values))
+    return Equality(True if seen else None, "evaluation", seen, trial.numbers)
+
+
+FIRST = ("fractions", "whole", "mixed fractions", "fractions", "whole", "small fractions", "fractions")
+FALLBACK = tuple(FRACTIONS)
+
+
+def agree(a: Expr, b: Expr, points: int = POINTS) -> bool:
+    """Whether a = b at every point that was tried, of which there was one; no counterexample is looked for."""
+    if a.rows is not b.rows or a.cols is not b.cols:
+        return False
+    rng, trial, seen = np.random.default_rng(1), Trial(a, b), False
+    if trial.floats_differ(rng):
+        return False
+    for attempt in range(points):
+        seen = trial.defined_point(rng, attempt, FALLBACK) is not None or seen
+        if trial.different:
+            return False
+    return seen
+
+
+class Trial:
+    """Both sides of one equation at one point after another."""
+
+    def __init__(self, a: Expr, b: Expr):
+        self.sides = (a, b)
+        self.nodes = ex.postorder(a, b)
+        self.numbers = "fractions"
+        self.different = False
+        self.values: tuple[Array, Array] | None = None
+
+    def defined_point(self, rng: Rng, attempt: int, manners: Iterable[str]) -> dict[str, Any] | None:
+        """The first point at which both sides are defined; whether they differ there is noted."""
+        for manner in manners:
+            for _ in range(TRIES):
+                values = draw_values(self.sides, rng, self.sizes(rng, attempt), manner)
+                if self.at(values):
+                    return values
+        if self.numbers == "floats":
+            for manner in MANNERS:
+                values = draw_values(self.sides, rng, self.sizes(rng, attempt), manner)
+                if self.at(values):
+                    return values
+        return None
+
+    def sizes(self, rng: Rng, attempt: int) -> dict[str, int]:
+        """Different sizes, then 2, then 1, then random ones, as far as declared ranks and the largest matrix allow."""
+        letters = ex.letters(*self.sides)
+        for trial in range(20):
+            order = list(rng.permutation(len(letters)))
+            if attempt == 1:
+                sizes = dict.fromkeys(letters, 2)
+            elif attempt == 2 and not trial:
+                sizes = dict.fromkeys(letters, 1)
+            elif attempt in (0, 5) and trial < 10:
+                sizes = {letter: 2 + int(order[i]) % 3 for i, letter in enumerate(letters)}
+            else:
+                sizes = {letter: int(rng.integers(1 + (attempt == 0), 4)) for letter in letters}
+            if self.largest(sizes) <= LARGEST and all(tall_enough(v, sizes) for v in ex.variables(*self.sides)):
+                return sizes
+            if attempt == 1:
+                break
+        sizes = dict.fromkeys(letters, 2) if attempt < 2 else draw_sizes(self.sides, rng, 2)
+        return sizes
+
+    def largest(self, sizes: dict[str, int]) -> int:
+        return max((e.rows.evaluate(sizes) * e.cols.evaluate(sizes) for e in self.nodes), default=1)
+
+    def at(self, values: Values) -> bool:
+        """Whether both sides are defined at a point; notes their values and whether they differ."""
+        if self.numbers != "floats" and self.largest({k: v for k, v in values.items() if isinstance(v, int)}) > HUGE:
+            self.numbers = "floats"
+        try:
+            if self.numbers == "fractions":
+                try:
+                    return self._fractions(values)
+                except Beyond:
+                    self.numbers = "decimals"
+            if self.numbers == "decimals":
+                try:
+                    return self._decimals(values)
+                except Beyond:
+                    self.numbers = "floats"
+            return self._floats(values)
+        except MatgradError:
+            return False
+
+    def _fractions(self, values: Values) -> bool:
+        left, right = (Fractions(e, values).run() for e in self.sides)
+        self.values, self.different = (left, right), bool(np.any(left != right))
+        return True
+
+    def _decimals(self, values: Values) -> bool:
+        """A difference is one that more digits do not make smaller."""
+        before: Decimal | None = None
+        for prec in DIGITS:
+            with decimal.localcontext(prec=prec, Emax=decimal.MAX_EMAX, Emin=decimal.MIN_EMIN):
+                left, right = (Decimals(e, values).run() for e in self.sides)
+                gap = max((abs(x) for x in (left - right).flat), default=Decimal(0))
+                self.values, self.different = (left, right), gap != 0
+                if before is not None and gap <= before * SHRUNK:
+                    self.different = False
+                    break
+            before = gap
+        return True
+
+    def _floats(self, values: Values) -> bool:
+        left, right = (Evaluator(e, values).run() for e in self.sides)
+        scale = max(1.0, float(np.max(np.abs(left), initial=0.0)), float(np.max(np.abs(right), initial=0.0)))
+        if not np.isfinite(scale):
+            return False
+        gap = float(np.max(np.abs(left - right), initial=0.0))
+        self.values, self.different = (left, right), gap > ROUNDING * scale
+        return True
+
+    def floats_differ(self, rng: Rng) -> bool:
+        """Whether the sides differ plainly at one point, in floats: a quick no."""
+        values = draw_values(self.sides, rng, self.sizes(rng, 1))
+        try:
+            return self._floats(values) and self.different
+        except MatgradError:
+            return False
+
+    def verdict(self, values: dict[str, Any]) -> Equality:
+        assert self.values is not None
+        return Equality(False, "evaluation", 1, self.numbers, named(values), *self.values)
+
+    def smallest(self, rng: Rng, found: Equality) -> Equality:
+        """A point with small sizes and whole numbers at which the sides differ, for people; else the one found."""
+        variables = ex.variables(*self.sides)
+        for sizes in small_sizes(ex.letters(*self.sides)):
+            if self.largest(sizes) > LARGEST or not all(tall_enough(v, sizes) for v in variables):
+                continue
+            for manner in (*WHOLE, "fractions"):
+                for _ in range(TRIES):
+                    values = draw_values(self.sides, rng, sizes, manner)
+                    if self.at(values) and self.different:
+                        return self.verdict(values)
+        return found
+
+
+def small_sizes(letters: list[str]) -> Iterator[dict[str, int]]:
+    """All 1, then all 2, then one letter larger than the others, then all different."""
+    yield dict.fromkeys(letters, 1)
+    yield dict.fromkeys(letters, 2)
+    for chosen in letters:
+        yield {letter: 2 if letter == chosen else 1 for letter in letters}
+        yield {letter: 3 if letter == chosen else 2 for letter in letters}
+    yield {letter: 2 + i for i, letter in enumerate(letters)}
+
+
+def named(values: Values) -> dict[str, Any]:
+    """The values in the order sizes, variables, differentials."""
+    sizes = {k: v for k, v in values.items() if isinstance(v, int)}
+    return sizes | {k: v for k, v in values.items() if k not in sizes}
+
+
+def shown(value: Any) -> str:
+    """A number, vector or matrix in a line; fractions as they are, other numbers to six digits."""
+    if isinstance(value, np.ndarray):
+        if value.shape == (1, 1):
+            return shown(value[0, 0])
+        return "[" + ", ".join(shown(x) for x in value) + "]"
+    if isinstance(value, (int, Fraction)) and len(str(value)) <= 24:
+        return str(value)
+    return f"{to_decimal(value):.6g}" if isinstance(value, (int, Fraction, Decimal)) else f"{value:.6g}" if isinstance(value, float) else f"x -> {value}"

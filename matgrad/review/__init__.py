@@ -1,0 +1,1 @@
+"""Judging derivations that people write: lines, readings, verdicts, mistakes, report."""

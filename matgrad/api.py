@@ -545,7 +545,6 @@ def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
     return verdict
 
 
-compare = equal
 
 
 @within_limits

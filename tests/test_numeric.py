@@ -30,6 +30,7 @@ ELEMENTWISE: dict[str, Any] = {
 }  # fmt: skip
 OTHERS: dict[str, tuple[np.ndarray, Any]] = {
     "tr": (SQUARE, np.trace), "sum": (SMALL, np.sum), "vec": (SMALL, lambda a: a.flatten("F")), "diag_of": (SQUARE, np.diag), "diag": (SMALL[:, 0], np.diag),
+    "vech": (SQUARE, lambda a: np.concatenate([a[j:, j] for j in range(4)])),
     "tril": (SQUARE, lambda a: a * (np.arange(4)[:, None] >= np.arange(4))), "triu": (SQUARE, lambda a: a * (np.arange(4)[:, None] <= np.arange(4))),
     "inv": (SQUARE, np.linalg.inv), "adj": (SQUARE, lambda a: np.linalg.det(a) * np.linalg.inv(a)), "det": (SQUARE, np.linalg.det),
     "logdet": (SQUARE, lambda a: np.log(abs(np.linalg.det(a)))), "expm": (SQUARE / 4, scipy.linalg.expm), "logm": (SQUARE @ SQUARE.T, scipy.linalg.logm),

@@ -163,6 +163,8 @@ class Cursor:
     def scripts(self) -> Scripts:
         """The subscripts, superscripts and primes that follow a symbol."""
         found = Scripts()
+        if self.here.kind == "group" and not self.here.parts and self.ahead(1).kind == "sign" and self.ahead(1).text in "_^'":
+            self.take()  # x{}^2
         while self.here.kind == "sign" and self.here.text in ("_", "^", "'") or self.command("prime"):
             mark = self.take()
             found.end = mark.end
@@ -238,6 +240,14 @@ def sole_symbol(group: Unit) -> Unit | None:
     while group.kind == "group" and len(group.parts) == 1:
         group = group.parts[0]
     return group if group.named and (group.kind != "letters" or len(group.text) == 1) else None
+
+
+def fenced(parts: list[Unit]) -> bool:
+    """Whether the units are one norm or absolute value from end to end."""
+    if len(parts) < 3 or parts[0].text not in ("|", "||") or parts[0].text != parts[-1].text:
+        return False
+    sides = [u.kind for u in parts if u.kind == "bar" or u.kind in ("open", "shut") and u.text in ("|", "||")]
+    return sides in (["open", "shut"], ["bar", "bar"])
 
 
 def split_at(units: list[Unit], sign: str) -> list[list[Unit]]:

@@ -16,6 +16,37 @@ if TYPE_CHECKING:
     from ..core.expr import Expr
 
 SCALARS = {"tr", "Tr", "trace", "det", "logdet", "sum"}
+REFUSED = {
+    "nabla": "give the expression itself and name the variable; matgrad finds the gradient",
+    "partial": "give the expression itself and name the variable; matgrad finds the derivative",
+    "prod": "products over an index are not part of the language",
+    "int": "integrals are not part of the language",
+    "lim": "limits are not part of the language",
+    "infty": "infinity is not part of the language",
+    "pm": "± is two expressions; give one of them",
+    "mp": "∓ is two expressions; give one of them",
+    "ne": "the language has no ≠",
+    "neq": "the language has no ≠",
+    "approx": "≈ is not an equation",
+    "propto": "∝ is not an equation; give the factor",
+    "sim": "∼ is not an expression",
+    "in": "∈ belongs into a declaration; declare the size, as in X: matrix(m,n)",
+    "ast": "∗ may be a product or a convolution; write \\cdot for a product",
+    "star": "⋆ may be a product or a mark of an optimum; write \\cdot for a product",
+    "to": "→ is not part of an expression",
+    "mapsto": "give only the expression after ↦",
+    "lfloor": "floors are not part of the language",
+    "lceil": "ceilings are not part of the language",
+    "sup": "the supremum is not part of the language",
+    "inf": "the infimum is not part of the language",
+    "arg": "give only the expression that is minimised or maximised",
+    "underset": "give only the expression itself",
+    "argmin": "give only the expression that is minimised",
+    "argmax": "give only the expression that is maximised",
+    "lg": "write \\log x / \\log 2, or \\log x / \\log 10",
+    "bigoplus": "direct sums are not part of the language",
+    "oplus": "⊕ may be a direct sum or an addition; write + or a bmatrix",
+}
 NEVER_LETTERS = {"blackboard": "\\mathbb{{{0}}} is not a name; a size belongs into a declaration, an expectation is not part of the language"}
 
 
@@ -56,6 +87,8 @@ class Names(Cursor):
         """A word that is neither declared nor a function of the language is no name where it may be a function's."""
         if u.font == "text" and not u.text.isidentifier():
             raise self.fail(f"the words {u.text!r} are not part of an expression", u.span)
+        if u.text in REFUSED:
+            raise self.fail(REFUSED[u.text], u.span)
         if u.font == "operator" or len(u.text) > 1 and self.starts_factor():
             near = get_close_matches(u.text, [*self.words, *self.functions], 1, 0.7)
             hint = f"; did you mean {near[0]}?" if near else "; declare it"
@@ -147,6 +180,8 @@ class Names(Cursor):
         """I, I_n and the commutation matrix K_{m,n}, the unit vector e_i^{(n)}, where these are not declared."""
         low, high = scripts.low, scripts.high
         if u.text == "I" and not self.is_known("I") and not u.accents and not (low is not None and (label_of(low) or "").isdecimal()):
+            if low is None and u.font == "blackboard":
+                raise self.fail("this may be an identity matrix or an indicator; write I_n, or \\mathbf{1}[…]", u.span)
             if low is None:
                 self.put("constant", "eye", u.span)
             else:
@@ -350,6 +385,8 @@ class Names(Cursor):
         """The scripts after a bracket, a number or a function's value."""
         scripts = self.scripts()
         if scripts.low is not None:
+            if scripts.low.parts and scripts.low.parts[0].text in "+-":
+                raise self.fail("a part of a value is written with max or min: \\max(0, x)", scripts.low.span)
             entries = not called and self.out[-1].text == ")"
             places = split_at(scripts.low.parts, ",")
             one = places[0][0] if len(places) == 1 and len(places[0]) == 1 else None

@@ -19,6 +19,7 @@ from .tex_cursor import (
     RELATIONS,
     TRANSPOSES,
     Scripts,
+    fenced,
     index_letters,
     is_differential,
     is_letter,
@@ -28,7 +29,7 @@ from .tex_cursor import (
     split_at,
     uses_index,
 )
-from .tex_names import SCALARS, Names
+from .tex_names import REFUSED, SCALARS, Names
 from .tex_scan import ACCENTS, ARROWS, LETTER_FONTS, PARTNER, WORD_FONTS, Unit, scan
 
 TYPE_CHECKING = False
@@ -42,35 +43,6 @@ REACHING = {"tr", "Tr", "trace", "det", "logdet", "vec"}  # without brackets the
 INVERTIBLE = {"det", "adj", "inv", "diag", "unvec", "kron", "expm", "logm", "sqrtm", "eye"}  # f(X)^{-1} is the inverse of the value
 CONSTANTS = {("1", "bold"), ("1", "blackboard"), ("1", "arrow"), ("0", "bold"), ("0", "arrow")}
 JOINING = {"where": "where", "with": "where", "and": "where", "其中": "where"}
-REFUSED = {
-    "nabla": "give the expression itself and name the variable; matgrad finds the gradient",
-    "partial": "give the expression itself and name the variable; matgrad finds the derivative",
-    "prod": "products over an index are not part of the language",
-    "int": "integrals are not part of the language",
-    "lim": "limits are not part of the language",
-    "infty": "infinity is not part of the language",
-    "pm": "± is two expressions; give one of them",
-    "mp": "∓ is two expressions; give one of them",
-    "ne": "the language has no ≠",
-    "neq": "the language has no ≠",
-    "approx": "≈ is not an equation",
-    "propto": "∝ is not an equation; give the factor",
-    "sim": "∼ is not an expression",
-    "in": "∈ belongs into a declaration; declare the size, as in X: matrix(m,n)",
-    "ast": "∗ may be a product or a convolution; write \\cdot for a product",
-    "star": "⋆ may be a product or a mark of an optimum; write \\cdot for a product",
-    "to": "→ is not part of an expression",
-    "mapsto": "give only the expression after ↦",
-    "lfloor": "floors are not part of the language",
-    "lceil": "ceilings are not part of the language",
-    "sup": "the supremum is not part of the language",
-    "inf": "the infimum is not part of the language",
-    "argmin": "give only the expression that is minimised",
-    "argmax": "give only the expression that is maximised",
-    "lg": "write \\log x / \\log 2, or \\log x / \\log 10",
-    "bigoplus": "direct sums are not part of the language",
-    "oplus": "⊕ may be a direct sum or an addition; write + or a bmatrix",
-}
 
 
 class Statement:
@@ -352,6 +324,9 @@ class Reader(Names):
             u = self.here
         if u.kind == "letters":
             self.split()
+            u = self.here
+        if u.kind == "group" and fenced(u.parts):
+            self.units[self.at : self.at + 1] = u.parts  # {‖x‖}_2
             u = self.here
         if u.kind == "group" and (symbol := sole_symbol(u)) is not None:
             self.units[self.at] = symbol

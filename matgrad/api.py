@@ -15,6 +15,7 @@ from .core.trace import Step
 from .errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import Builder, parse_with
 from .language.declare import Declarations, read_declarations
+from .language.lexer import is_latex
 from .language.syntax import parse_syntax
 from .language.text import definitions_of, program
 from .language.text import text as text_of
@@ -271,6 +272,10 @@ def targets(wrt: str | Expr | list[str | Expr] | tuple[str | Expr, ...], functio
     if not parts:
         raise ParseError("wrt names no variable to differentiate by", wrt, (0, len(wrt)))
     named = {e.data: e for e in ex.postorder(function) if e.op is ex.NAMED}
+    if is_latex(wrt):
+        from .language.tex_read import plain_part
+
+        parts = [plain_part(part, known, named) for part in parts]
     return [target(part, part_expression(part, wrt, named, known)) for part in parts]
 
 
@@ -278,7 +283,7 @@ def split_names(text: str) -> list[str]:
     """Split at commas and semicolons outside brackets."""
     parts, depth = [""], 0
     for c in text.replace("，", ","):
-        depth += (c in "[(") - (c in "])")
+        depth += (c in "[({") - (c in "])}")
         if c in ",;" and depth == 0:
             parts.append("")
         else:

@@ -13,8 +13,9 @@ from ..core.rows import Row
 from ..core.trace import Law
 from ..errors import MatgradError
 from ..language.declare import Declarations
-from ..language.latex import Latex
+from ..language.latex import Latex, latex
 from ..language.text import PLAIN, PRODUCT, UNICODE, Style, Unicode, definitions_of, text
+from ..simplify.match import sides
 from . import page
 from .page import Equation, Heading, Note
 from .words import LANGUAGES, WORDS, say
@@ -88,11 +89,16 @@ def plain(words: str) -> str:
     return words.replace("⊙", ".*").replace("ᵀ", "'").replace("½", "1/2").replace("−", "-").replace("∇", "grad ").replace("²", "^2").replace("∂", "d")
 
 
-def reasons(laws: tuple[Law, ...], lang: str, ascii: bool = False) -> str:
+def worth_naming(laws: tuple[Law, ...]) -> list[Law]:
+    """The laws of a step without those that every step has."""
     shown = [law for law in laws if law != "collect"] or list(laws)
     if len(shown) > 1:
         shown = [law for law in shown if law != "linear"] or shown[:1]
-    return ("；" if lang == "zh" else "; ").join(dict.fromkeys(law_words(law, lang, ascii) for law in shown))
+    return shown
+
+
+def reasons(laws: tuple[Law, ...], lang: str, ascii: bool = False) -> str:
+    return ("；" if lang == "zh" else "; ").join(dict.fromkeys(law_words(law, lang, ascii) for law in worth_naming(laws)))
 
 
 def note_words(note: Note, lang: str, ascii: bool = False) -> str:
@@ -188,32 +194,47 @@ def aligned(left: str, right: str) -> str:
 # --- Markdown and LaTeX ---------------------------------------------------------------------------------------
 
 
+ORDERS = {"²": "^{2}", "³": "^{3}", "ⁿ": "^{n}"}
+NAME = re.compile(r"(?P<name>[^\W\dΔ]\w*)(?:\[(?P<index>[^\]]*)\])?(?P<prime>'?)")
+
+
 def latex_symbol(left: str) -> str:
     r"""∂f/∂Y as \frac{\partial f}{\partial Y}."""
-    style = Latex()
-
-    left = left.replace("∇f", r"\nabla f")
-
-    def names(part: str) -> str:
-        if "\\" in part:
-            return part
-        return re.sub(r"[^\W\d_]\w*", lambda m: style.name(m[0]), part)
-
     if "|" in left:
         symbol, way = left.split("|")
-        path = names(way).replace("→", r" \to ")
+        path = latex_names(way).replace("→", r" \to ")
         return rf"\left.{latex_symbol(symbol)}\right|_{{{path}}}"
     if left.startswith("∂"):
         above, below = left.split("/", 1)
-        order = "^{2}" if above.startswith("∂²") else ""
-        above = above.lstrip("∂²³")
-        below = re.sub(r"∂([^∂²]+)", lambda m: r"\partial " + names(m[1]), below).replace("²", "^{2}").replace("'", r"^{\top}")
-        return rf"\frac{{\partial{order} {names(above)}}}{{{below}}}"
+        return rf"\frac{{{latex_partials(above)}}}{{{latex_partials(below)}}}"
     if left.startswith("vec("):
-        return rf"\operatorname{{vec}}\left(\mathrm{{d}}{left[5:-1]}\right)"
+        return rf"\operatorname{{vec}}\left(\mathrm{{d}}{latex_names(left[5:-1])}\right)"
     if left.startswith("d") and len(left) > 1:
-        return rf"\mathrm{{d}}{names(left[1:])}"
-    return names(left)
+        return rf"\mathrm{{d}}{latex_names(left[1:])}"
+    return latex_names(left)
+
+
+def latex_partials(part: str) -> str:
+    r"""∂²f as \partial^{2} f, ∂X∂Y as \partial X \, \partial Y, ∂∇f as it stands."""
+    shown = []
+    for order, body, power in re.findall(r"∂([²³ⁿ]|\^\d+)?([^∂²³ⁿ]*)([²³ⁿ])?", part):
+        order = ORDERS.get(order) or (f"^{{{order[1:]}}}" if order else "")
+        shown.append(rf"\partial{order} {latex_names(body)}{ORDERS.get(power, '')}")
+    return r" \, ".join(shown)
+
+
+def latex_names(part: str) -> str:
+    """Names, with entries X[i,k] and rows x' as a book writes them."""
+    style = Latex()
+
+    def name(m: re.Match[str]) -> str:
+        shown = style.name(m["name"])
+        if m["index"]:
+            index = re.sub(r"[^\W\d]\w*", lambda i: style.name(i[0]), m["index"])
+            shown = rf"\left[{shown}\right]_{{{index}}}" if "_" in shown else f"{shown}_{{{index}}}"
+        return shown + (r"^{\top}" if m["prime"] else "")
+
+    return NAME.sub(name, part).replace("∇", r"\nabla ").replace("Δ", r"\Delta ")
 
 
 def latex_style(result: Result) -> Latex:
@@ -240,11 +261,29 @@ def as_latex(result: Result, known: Declarations, lang: str, detail: str, check:
     lines += [f"{d.split(' = ', 1)[0]} &= {d.split(' = ', 1)[1]}" for d in definitions_latex(result)]
     for item in page.derivation(result, detail) if steps else ():
         if isinstance(item, Equation):
-            reason = reasons(item.laws, lang)
-            aside = rf" && \text{{{latex_escape(reason)}}}" if reason else ""
+            reason = latex_reasons(item.laws, lang)
+            aside = f" && {reason}" if reason else ""
             lines.append(f"{latex_symbol(item.left) if item.left else ''} &= {text(item.right, style)}{aside}")
-    lines += [f"{latex_symbol(a.left)} &= {text(a.right, style)}" for a in page.answers(result)]
+    answers = [f"{latex_symbol(a.left)} &= {text(a.right, style)}" for a in page.answers(result)]
+    lines += [a for a in answers if a not in lines]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
+
+
+def latex_reasons(laws: tuple[Law, ...], lang: str) -> str:
+    return (r"\text{；}" if lang == "zh" else r";\ ").join(dict.fromkeys(law_latex(law, lang) for law in worth_naming(laws)))
+
+
+def law_latex(law: Law, lang: str) -> str:
+    """A law as the reason beside a line: a row as its equation, any other in words."""
+    if isinstance(law, str):
+        return rf"\text{{{latex_escape(law_words(law, lang))}}}"
+    if law.note and law.table != "differential":
+        return rf"\text{{{latex_escape(pretty(law.note))}}}"
+    left, right = map(latex, sides(law))
+    words = rf"\text{{{law.zh}：}}" if lang == "zh" and law.zh else ""
+    if law.table == "differential":
+        left = rf"\mathrm{{d}}\left({left}\right)"
+    return f"{words}{left} = {right}"
 
 
 ESCAPES = {"\\": r"\textbackslash ", "^": r"\^{}", "_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "⊙": r"$\odot$", "⊘": r"$\oslash$",

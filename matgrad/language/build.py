@@ -33,7 +33,7 @@ def parse(text: str, declare: str | Mapping[str, str] | Declarations | None = No
 def parse_with(text: str, declare: str | Mapping[str, str] | Declarations | None = None) -> tuple[Expr, Declarations]:
     """The expression and the declarations, with what had to be assumed added to them."""
     known = read_declarations(declare)
-    definitions, result = parse_syntax(text)
+    definitions, result = parse_syntax(text, known)
     known = infer(text, definitions, result, known)
     return Builder(text, definitions, known).result(result), known
 
@@ -115,6 +115,14 @@ class Builder:
             raise self.error(f"{name} is a function; write {name}(…)", ast)
         raise self.error(f"{name} is not declared and its size cannot be decided; declare it", ast, ShapeError)
 
+    def _constant(self, ast: Ast) -> Expr:
+        """I and 1 of the size that inference gave them."""
+        name: str
+        rows: Dim
+        cols: Dim
+        name, rows, cols = ast.value  # type: ignore[misc]
+        return ex.eye(rows) if name == "eye" else ex.ones(rows, cols) if name == "ones" else ex.zeros(rows, cols)
+
     def _number(self, ast: Ast) -> Expr:
         text = str(ast.value)
         if len(text) > 400 or ("e" in text.lower() and abs(int(text.lower().split("e")[1])) > 400):
@@ -177,6 +185,8 @@ class Builder:
         if name in self.known.variables and self.known.variables[name].is_scalar or name in self.bound:
             exponent = self.build(letter)
             return ex.matrix_power(base, ex.neg(exponent) if ast.value else exponent)
+        if name in self.known.sizes and base.is_scalar:
+            raise self.error(f"{name} is a size here, so ^{name} of a scalar may be a transpose or a power; leave it out, or declare {name}: integer", ast)
         if ast.value:
             base = ex.matrix_power(base, ex.MINUS_ONE)
         if name == "H" and any("complex" in v.data[1] for v in ex.variables(base)):
@@ -199,7 +209,9 @@ class Builder:
 
     def _fence(self, ast: Ast) -> Expr:
         inner, kind = self.build(ast.parts[0]), str(ast.value)
-        if kind == "|":
+        if kind == "|X|" and not inner.is_scalar and inner.rows is inner.cols:
+            return ex.call("det", inner)
+        if kind in ("|", "|X|"):
             if inner.is_scalar:
                 return ex.call("abs", inner)
             raise self.error("|X| of a matrix may be its determinant or its absolute values; write det(X) or abs(X)", ast)
@@ -399,6 +411,16 @@ class Builder:
     def mean(self, ast: Ast) -> Expr:
         return mean(self._one(ast))
 
+    def of_entries(self, ast: Ast) -> Expr:
+        """exp, log and the root as LaTeX writes them: of a square matrix they may be functions of the matrix."""
+        arg, name = self._one(ast), str(ast.value[0]).rstrip("?")  # type: ignore[index]
+        if not arg.is_scalar and arg.rows is arg.cols:
+            entries = "X^{\\circ 1/2}" if name == "sqrt" else rf"\{name}^{{\circ}}(X)"
+            matrix = {"exp": "expm", "log": "logm", "sqrt": "sqrtm"}[name]
+            write = rf"write \operatorname{{{matrix}}}(X) or {entries}"
+            raise self.error(f"{name} of a square matrix may be a function of the matrix, or taken entry by entry; {write}", ast)
+        return ex.power(arg, ex.num(Fraction(1, 2))) if name == "sqrt" else ex.call(name, arg)
+
     def _several(self, ast: Ast) -> list[Expr]:
         if len(ast.parts) < 2:
             raise self.error(f"{ast.value[0]} takes two arguments", ast)  # type: ignore[index]
@@ -509,5 +531,5 @@ SPECIAL: dict[str, Callable[[Builder], Callable[[Ast], Expr]]] = {
     "sqr": lambda b: b.sqr, "norm2": lambda b: b.norm, "normF": lambda b: b.norm, "vector": lambda b: b.constant, "matrix": lambda b: b.constant,
     "huber": lambda b: b.huber, "piecewise": lambda b: b.piecewise, "mean": lambda b: b.mean,
     "sum": lambda b: b.total, "diff": lambda b: b.diff, "'": lambda b: b._transpose, "*": lambda b: lambda a: ex.mul(*b._several(a)),
-    ".*": lambda b: lambda a: ex.hadamard(*b._several(a)), "dot": lambda b: b.dot,
+    ".*": lambda b: lambda a: ex.hadamard(*b._several(a)), "dot": lambda b: b.dot, **dict.fromkeys(("exp?", "log?", "sqrt?"), lambda b: b.of_entries),
 }  # fmt: skip

@@ -10,7 +10,7 @@ from ..core.expr import Expr, var
 from ..core.op import OPS
 from ..core.tables import EXTRA, TYPES
 from ..errors import ParseError, ShapeError
-from .lexer import GREEK, SPELLINGS, SUBSCRIPTS
+from .lexer import GREEK, SPELLINGS, SUBSCRIPTS, is_latex
 
 ITEM = re.compile(
     r"\s*(?P<names>[^\W\d]\w*(?:\s*,\s*[^\W\d]\w*)*)\s*"
@@ -19,6 +19,9 @@ ITEM = re.compile(
 )
 TYPE = re.compile(r"\s*(?P<type>[a-z_]+)\s*(?:\((?P<sizes>(?:[^()]|\([^()]*\))*)\))?(?P<rest>.*)$", re.S | re.I)
 RANGE = re.compile(r",?\s*(\w+)\s*=\s*1\s*\.\.\s*(\w+)")
+SPACE = re.compile(r"(?P<names>.+?)\\in\s*\\mathbb\s*(?:\{R\}|R)\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*)\}|(?P<size>\w)))?\s*(?:,|$)", re.S)
+COMMA = re.compile(r",(?![^{]*\}|[^(]*\)|[^\[]*\])")
+TAIL = re.compile(r"(?P<name>.*?)\s*(?P<tail>\[\w+\]|\([\w\s,]*\))?\s*$", re.S)
 SIGN = re.compile(r"(>=|>)\s*0\b")
 SQUARE = {"symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "toeplitz"}
 KINDS = ["scalar", "integer", "vector", "row", "matrix", "elementwise", "onehot", *sorted(SQUARE)]
@@ -73,9 +76,47 @@ def read_declarations(declare: str | Mapping[str, str] | Declarations | None) ->
     for part in re.split(r"[;\n]", text):
         if part.strip():
             lead = len(part) - len(part.lstrip())
-            _item(part, text, (at + lead, at + len(part.rstrip())), found)
+            span = (at + lead, at + len(part.rstrip()))
+            for item in _plain_items(part, text, span) if is_latex(declare) else (part,):
+                _item(item, text, span, found)
         at += len(part) + 1
     return found
+
+
+def _plain_items(part: str, text: str, span: tuple[int, int]) -> list[str]:
+    r"""A declaration with LaTeX names, or x \in \mathbb{R}^n, as plain declarations."""
+    part = part.replace("$", " ")
+    spaces = list(SPACE.finditer(part))
+    if spaces and spaces[-1].end() == len(part.rstrip()):
+        return [f"{_plain_names(m['names'], '', text, span)}: {_space(m['sizes'] or m['size'] or '')}" for m in spaces]
+    names, colon, kind = part.partition(":")
+    kind = re.sub(r"\\geq?(?![a-z])", ">=", kind).replace("\\ldots", "..").replace("\\dots", "..")
+    return [_plain_names(names, kind, text, span) + colon + kind]
+
+
+def _plain_names(names: str, kind: str, text: str, span: tuple[int, int]) -> str:
+    r"""\mathbf{x}, \Sigma as x, Sigma; \mathbf{x}_i with a range of i is the family x[i]."""
+    from .tex_read import plain_name
+
+    bounds = RANGE.search(kind)
+    found = []
+    for name in COMMA.split(names):
+        match = TAIL.match(name)
+        assert match is not None
+        bare, tail = match["name"].strip(), match["tail"] or ""
+        if bounds and not tail and (ending := re.search(rf"_\s*(?:{bounds[1]}|\{{\s*{bounds[1]}\s*\}})$", bare)):
+            bare, tail = bare[: ending.start()], f"[{bounds[1]}]"
+        try:
+            found.append((plain_name(bare) if is_latex(bare) else bare) + tail)
+        except ParseError as error:
+            raise ParseError(error.message, text, span) from None
+    return ", ".join(found)
+
+
+def _space(sizes: str) -> str:
+    """The type whose values are real arrays of these sizes."""
+    given = re.split(r"\\times(?![a-z])|×", sizes.replace("\\cdot", "*")) if sizes.strip() else []
+    return f"{('scalar', 'vector', 'matrix')[min(len(given), 2)]}" + (f"({','.join(s.strip() for s in given)})" if given else "")
 
 
 def _item(part: str, text: str, span: tuple[int, int], found: Declarations) -> None:

@@ -19,7 +19,7 @@ from .names import ALIASES
 from .syntax import Ast, Definition
 
 LETTERS = "m n p q r s k l u v w h".split() + [f"n{i}" for i in range(1, 200)]
-ELEMENTWISE_SPECIAL = {"sqrt", "sqr", "exp_", "square"}
+ELEMENTWISE_SPECIAL = {"sqrt", "sqr", "exp?", "log?", "sqrt?", "square"}
 MAX_TRIALS = 600
 
 
@@ -64,14 +64,21 @@ def infer(text: str, definitions: list[Definition], result: Ast, known: Declarat
     declare_parameters(known)
     unknown = undeclared(definitions, result, known)
     constants = has_constants(definitions, result)
-    if not unknown:
+    unsized = unsized_constants(definitions, result)
+    if not unknown and not unsized:
         return known
     for kinds, broadcast in readings(list(unknown), constants, transposed_names(definitions, result)):
+        reading = Reading(definitions, known, kinds, broadcast)
         try:
-            shapes = Reading(definitions, known, kinds, broadcast).read(result)
+            shapes = reading.read(result)
         except Misfit:
             continue
-        return _declare(known, shapes)
+        found = _declare(known, shapes)
+        for ast in unsized:
+            settle(ast, reading.constants.get(ast), text)
+        return found
+    if not unknown:
+        settle(unsized[0], None, text)
     name, span = next(iter(unknown.items()))
     names = ", ".join(unknown)
     them = "it" if len(unknown) == 1 else "them"
@@ -133,6 +140,27 @@ def undeclared(definitions: list[Definition], result: Ast, known: Declarations) 
     return found
 
 
+def unsized_constants(definitions: list[Definition], result: Ast) -> list[Ast]:
+    """I and 1 without a size, as LaTeX writes them."""
+    found = []
+    stack = [result, *(d.body for d in reversed(definitions))]
+    while stack:
+        ast = stack.pop()
+        if ast.kind == "constant":
+            found.append(ast)
+        stack.extend(ast.parts)
+    return found
+
+
+def settle(ast: Ast, shape: Shape | None, text: str) -> None:
+    """Put the sizes that were found into a constant. Raises ShapeError where none was."""
+    rows, cols = map(find, shape) if shape else (None, None)
+    if not isinstance(rows, Dim) or not isinstance(cols, Dim):
+        with_size = {"eye": "I_n", "ones": "\\mathbf{1}_n", "zeros": "\\mathbf{0}_{m \\times n}"}[str(ast.value)]
+        raise ShapeError(f"the size of this constant cannot be decided from the expression; write it, as in {with_size}", text, ast.span)
+    ast.value = (ast.value, rows, cols)
+
+
 def has_constants(definitions: list[Definition], result: Ast) -> bool:
     """Whether vector(1) or matrix(1) occurs: those spread over any size."""
     stack = [d.body for d in definitions] + [result]
@@ -180,6 +208,7 @@ class Reading:
         self.shapes: dict[str, Shape] = {n: (Cell() if k != "scalar" else ONE, Cell() if k == "matrix" else ONE) for n, k in kinds.items()}
         self.kinds = kinds
         self.done: dict[str, Shape] = {}
+        self.constants: dict[Ast, Shape] = {}
         self.bound: set[str] = set()
 
     def read(self, result: Ast) -> dict[str, Shape]:
@@ -222,6 +251,12 @@ class Reading:
 
     def _number(self, ast: Ast) -> Shape:
         return ONE, ONE
+
+    def _constant(self, ast: Ast) -> Shape:
+        if ast not in self.constants:
+            rows = Cell()
+            self.constants[ast] = rows, rows if ast.value == "eye" else ONE if ast.value == "ones" else Cell()
+        return self.constants[ast]
 
     def _group(self, ast: Ast) -> Shape:
         return self.shape(ast.parts[0])

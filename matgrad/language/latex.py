@@ -2,6 +2,7 @@ r"""Expression to LaTeX: the layout of `text.py` with the signs and fractions of
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from ..core import expr as ex
@@ -10,7 +11,9 @@ from ..core.expr import Expr
 from ..core.op import OPS, Op
 from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, reciprocal_of, text
 
-GREEK = set(Unicode.greek)
+GREEK = {*Unicode.greek, "iota", "upsilon", "Upsilon", "ell"}
+SCALARS = {"tr", "det", "logdet", "sum"}  # tr(A)(B) might be read as tr of the product
+ACCENTS = {"hat", "bar", "tilde", "dot", "ddot", "check", "breve"}
 
 
 class Latex(Style):
@@ -33,14 +36,45 @@ class Latex(Style):
         stem, _, index = name.partition("[")
         if index:
             return f"{self.name(stem)}_{{{index.rstrip(']')}}}"
-        stem, _, below = name.partition("_")
-        letters = stem.rstrip("0123456789")
-        below = stem[len(letters) :] + ("," if below and len(letters) < len(stem) else "") + below
-        shown = f"\\{letters}" if letters in GREEK else letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
-        return f"{shown}_{{{below}}}" if below else shown
+        letters, accents, below = spelling(name)
+        shown = word(letters)
+        for accent in accents:
+            shown = rf"\{accent}{{{shown}}}"
+        return f"{shown}_{{{subscript(below)}}}" if below else shown
 
     def function(self, op: Op) -> str:
         return op.latex or rf"\operatorname{{{op.text.rstrip(chr(39))}}}" + "'" * op.text.count("'")
+
+
+def spelling(name: str) -> tuple[str, tuple[str, ...], str]:
+    """How a name is printed: letters, accents, and what stands below. W1 and W_1 print alike.
+
+    >>> spelling("x_hat_1"), spelling("W12")
+    (('x', ('hat',), '1'), ('W', (), '12'))
+    """
+    stem, _, below = name.partition("_")
+    letters = stem.rstrip("0123456789") or stem
+    digits = stem[len(letters) :]
+    parts = below.split("_") if below else []
+    accents = []
+    while parts and parts[0] in ACCENTS and not digits:
+        accents.append(parts.pop(0))
+    return letters, tuple(accents), ",".join(p for p in (digits, "_".join(parts)) if p)
+
+
+def word(letters: str) -> str:
+    if letters in GREEK:
+        return f"\\{letters}"
+    if len(letters) == 1 and letters.isascii():
+        return letters
+    return rf"\mathrm{{{letters}}}" if letters.isascii() else rf"\text{{{letters}}}"
+
+
+def subscript(below: str) -> str:
+    """1, in, 1,2; what follows a further underscore stands one step lower."""
+    first, _, rest = below.partition("_")
+    shown = ",".join(f"\\{p}" if p in GREEK else p if p.isascii() else rf"\text{{{p}}}" for p in first.split(","))
+    return f"{shown}_{{{subscript(rest)}}}" if rest else shown
 
 
 def latex(e: Expr, style: Latex | None = None) -> str:
@@ -63,37 +97,50 @@ def _num(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 
 def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
-    r"""Scalar products with divisors are one fraction; in other products each divisor is \frac{1}{b} in front."""
+    r"""A product with divisors is a fraction; matrices and sums stand after it: \frac{2}{N} X."""
     if e.args[0].op is ex.NUM and e.args[0].data < 0:
         return SUM, ["-", (ex.neg(e), HADAMARD)]
-    below = [b for b in map(reciprocal_of, e.args) if b is not None]
-    above = [a for a in e.args if reciprocal_of(a) is None]
+    divisors = [divisor(a) for a in e.args]
+    below = [b for b in divisors if b is not None]
     if not below:
-        return PRODUCT, _factors(above)
-    scalars = [a for a in above if a.is_scalar]
-    matrices = [a for a in above if not a.is_scalar] if not e.is_scalar else []
-    top = [a for a in above if a not in matrices] if matrices else scalars if not e.is_scalar else above
-    pieces: list[Piece] = [r"\frac{", *(_factors(top) if top else ["1"]), "}{", *_factors(below), "}"]
-    if matrices:
-        pieces += [" ", *_factors(matrices)]
-    return PRODUCT, pieces
+        return _factors(list(e.args))
+    last = max(i for i, b in enumerate(divisors) if b is not None)
+    before = [a for a, b in zip(e.args[:last], divisors) if b is None]
+    top = [a for a in before if a.op is not ex.TOTAL and (e.is_scalar or a.is_scalar)]
+    beside = [a for a in before if a not in top] + list(e.args[last + 1 :])
+    pieces: list[Piece] = [r"\frac{", *(_factors(top)[1] if top else ["1"]), "}{", *_factors(below)[1], "}"]
+    if not beside:
+        return PRODUCT, pieces
+    strength, rest = _factors(beside, alone=False)
+    return strength, [*pieces, " ", *rest]
 
 
-def _factors(args: list[Expr]) -> list[Piece]:
+def divisor(e: Expr) -> Expr | None:
+    """b for a factor 1/b."""
+    if e.op is ex.NUM and isinstance(e.data, Fraction) and e.data.numerator == 1:
+        return ex.num(e.data.denominator)
+    return reciprocal_of(e)
+
+
+def _factors(args: list[Expr], alone: bool = True) -> tuple[int, list[Piece]]:
+    """Factors side by side. A sum over an index may stand last without brackets; the whole then binds as loosely as it."""
+    if alone and len(args) == 1:
+        return PRODUCT, [(args[0], COMPARE)]
     pieces: list[Piece] = []
     last: Expr | None = None
     for i, a in enumerate(args):
         grouped = a.op is ex.MUL and last is not None and not last.is_scalar and last.cols is not ONE
         if i:
-            pieces.append(r" \cdot " if a.op is ex.NUM else " ")
-        pieces.append((a, PRODUCT if a.op is ex.MUL and not grouped else NEGATIVE if len(args) > 1 else COMPARE))
+            pieces.append(r" \cdot " if a.op is ex.NUM or args[i - 1].op.name in SCALARS and a.args and a.op is not ex.NAMED else " ")
+        ends = i == len(args) - 1 and a.op is ex.TOTAL
+        pieces.append((a, HADAMARD if ends else PRODUCT if a.op is ex.MUL and not grouped else NEGATIVE))
         last = a
-    return pieces
+    return HADAMARD if args[-1].op is ex.TOTAL else PRODUCT, pieces
 
 
 def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     base, exponent = e.args
-    if exponent.op is ex.NUM and exponent.data == Fraction(1, 2):
+    if exponent.op is ex.NUM and exponent.data == Fraction(1, 2) and (e.is_scalar or e.rows is not e.cols):
         return ATOM, [r"\sqrt{", (base, COMPARE), "}"]
     reciprocal = reciprocal_of(e)
     if reciprocal is not None:
@@ -105,9 +152,17 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
-    if e.args[0].op.name == "inv":
-        return POWER, [(e.args[0].args[0], ATOM), r"^{-\top}"]
-    return POWER, [(e.args[0], ATOM), style.prime]
+    base = e.args[0]
+    if base.op.name == "inv":
+        return inverted(base.args[0], r"-\top")
+    return POWER, [(base, POWER if base.op in (ex.INDEX, ex.MEMBER) else ATOM), style.prime]
+
+
+def inverted(base: Expr, exponent: str) -> tuple[int, list[Piece]]:
+    """f(X)^{-1} may be read as f(X^{-1}); brackets around f(X) tell."""
+    if base.op.elementwise or base.op is ex.GENERIC:
+        return POWER, [r"\left(", (base, COMPARE), rf"\right)^{{{exponent}}}"]
+    return POWER, [(base, ATOM), f"^{{{exponent}}}"]
 
 
 def _kron(e: Expr, style: Style) -> tuple[int, list[Piece]]:
@@ -120,12 +175,23 @@ def _kron(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 def _index(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     places = list(e.args[1:])
     base = e.args[0]
-    pieces: list[Piece] = [(base, ATOM)] if not base.args else [r"\left[", (base, COMPARE), r"\right]"]
+    numbered = base.cols is ONE and places[0].op is ex.NUM  # x_{1} may be a name, [x]_{1} is an entry
+    pieces: list[Piece] = [(base, ATOM)] if bare(base, style) and not numbered else [r"\left[", (base, COMPARE), r"\right]"]
     pieces.append("_{")
     pieces.append((places.pop(0), COMPARE) if e.data[0] else ":")
     if base.cols is not ONE:
         pieces += [", ", (places.pop(0), COMPARE) if e.data[1] else ":"]
     return POWER, [*pieces, "}"]
+
+
+def bare(e: Expr, style: Style) -> bool:
+    """Whether a subscript may hang directly on the name: it has none yet."""
+    return e.op is ex.VAR and "_" not in style.name(e.data[0]) or e.op is ex.NAMED and "_" not in style.name(e.data)
+
+
+def _member(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+    name = style.name(e.args[0].data[0])
+    return POWER, [name if bare(e.args[0], style) else rf"\left[{name}\right]", "_{", (e.args[1], COMPARE), "}"]
 
 
 def _total(e: Expr, style: Style) -> tuple[int, list[Piece]]:
@@ -144,7 +210,12 @@ def _block(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 def _compare(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     sign = {">=": r"\ge", "<=": r"\le", "==": "=", ">": ">", "<": "<"}[e.op.name]
-    return ATOM, [r"\mathbb{1}\left[", (e.args[0], SUM), f" {sign} ", (e.args[1], SUM), r"\right]"]
+    return ATOM, [r"\mathbf{1}\left[", (e.args[0], SUM), f" {sign} ", (e.args[1], SUM), r"\right]"]
+
+
+def entrywise(name: str) -> Rule:
+    """exp and log of a square matrix, told from functions of the matrix by a circle (Horn & Johnson's sign)."""
+    return lambda e, s: bracketed(name + (r"^{\circ}" if not e.is_scalar and e.rows is e.cols else ""), *e.args)
 
 
 def _norm(mark: str) -> Rule:
@@ -152,7 +223,7 @@ def _norm(mark: str) -> Rule:
 
 
 def size(d: Dim) -> str:
-    return " ".join(d.text.split("*"))
+    return re.sub(r"[^\W\d]\w*", lambda m: LATEX.name(m[0]), d.text).replace("*", r" \cdot ")
 
 
 def shape(e: Expr) -> str:
@@ -168,13 +239,14 @@ def install() -> None:
         ex.NUM: _num,
         ex.VAR: lambda e, s: (ATOM, [s.name(e.data[0])]),
         ex.DVAR: lambda e, s: (ATOM, [r"\mathrm{d}" + s.name(e.data.data[0] if e.data.op is ex.VAR else e.data.data)]),
-        ex.SIZE: lambda e, s: (ATOM, [size(e.data)]),
+        ex.SIZE: lambda e, s: (ATOM if e.data.text.isidentifier() else PRODUCT if len(e.data.terms) == 1 else SUM, [size(e.data)]),
         ex.PI: lambda e, s: (ATOM, [r"\pi"]),
         ex.EYE: lambda e, s: (ATOM, [f"I_{{{size(e.rows)}}}"]),
         ex.ONES: lambda e, s: (ATOM, [rf"\mathbf{{1}}_{{{shape(e)}}}"]),
         ex.ZEROS: lambda e, s: (ATOM, [rf"\mathbf{{0}}_{{{shape(e)}}}"]),
-        ex.COMM: lambda e, s: (ATOM, [f"K_{{{size(e.data[0])},{size(e.data[1])}}}"]),
-        ex.UNIT: lambda e, s: (ATOM, ["e_{", (e.args[0], COMPARE), "}"]),
+        ex.COMM: lambda e, s: (ATOM, [rf"\mathrm{{K}}_{{{size(e.data[0])}, {size(e.data[1])}}}"]),
+        ex.STRUCTURE: lambda e, s: (ATOM, [rf"\operatorname{{{e.data[0]}}}_{{{size(e.data[1])}}}"]),
+        ex.UNIT: lambda e, s: (POWER, [r"\mathbf{e}_{", (e.args[0], COMPARE), f"}}^{{({size(e.data)})}}"]),
         ex.D: lambda e, s: bracketed(r"\mathrm{d}", e.args[0]),
         ex.MUL: _mul,
         ex.POW: _pow,
@@ -183,7 +255,7 @@ def install() -> None:
         ex.KRON: _kron,
         ex.UNVEC: lambda e, s: bracketed(rf"\operatorname{{unvec}}_{{{shape(e)}}}", e.args[0]),
         ex.INDEX: _index,
-        ex.MEMBER: lambda e, s: (ATOM, [s.name(e.args[0].data[0]), "_{", (e.args[1], COMPARE), "}"]),
+        ex.MEMBER: _member,
         ex.TOTAL: _total,
         ex.BLOCK: _block,
         ex.GENERIC: lambda e, s: bracketed(s.name(e.data[0]) + "'" * e.data[1], *e.args),
@@ -191,7 +263,11 @@ def install() -> None:
         ex.MAX: lambda e, s: bracketed(r"\max", *e.args),
         ex.MIN: lambda e, s: bracketed(r"\min", *e.args),
         **dict.fromkeys(ex.COMPARE.values(), _compare),
-        OPS["inv"]: lambda e, s: (POWER, [(e.args[0], ATOM), "^{-1}"]),
+        OPS["inv"]: lambda e, s: inverted(e.args[0], "-1"),
+        OPS["sigmoid"]: lambda e, s: bracketed(r"\operatorname{sigmoid}", *e.args),  # \sigma is whatever the reader declares
+        OPS["sigmoid'"]: lambda e, s: bracketed(r"\operatorname{sigmoid}'", *e.args),
+        OPS["exp"]: entrywise(r"\exp"),
+        OPS["log"]: entrywise(r"\log"),
         OPS["norm1"]: _norm("1"),
         OPS["norm2"]: _norm("2"),
         OPS["normF"]: _norm("F"),
@@ -206,4 +282,4 @@ def _order(n: int) -> str:
 
 
 def _wrt(params: tuple[str, ...]) -> str:
-    return r" \, ".join(rf"\partial {p}" for p in params)
+    return r" \, ".join(rf"\partial {LATEX.name(p)}" for p in params)

@@ -49,6 +49,11 @@ class Token:
         return self.start, self.end
 
 
+def is_latex(text: object) -> bool:
+    r"""Whether a text is LaTeX: it holds a command, a dollar or a braced script, none of which the plain language has."""
+    return isinstance(text, str) and ("\\" in text or "$" in text or "^{" in text or "_{" in text)
+
+
 def tokenize(text: str) -> list[Token]:
     """The tokens of `text`. Raises ParseError at a character that is not part of the language."""
     if not isinstance(text, str):

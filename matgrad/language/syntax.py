@@ -7,7 +7,11 @@ right, so a.^2' transposes the power). Sums and products are kept flat.
 from __future__ import annotations
 
 from ..errors import LimitError, ParseError
-from .lexer import Token, tokenize
+from .lexer import Token, is_latex, tokenize
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from .declare import Declarations
 
 MAX_DEPTH = 100
 
@@ -38,12 +42,19 @@ class Definition:
 
 PRODUCTS = {"*", "@", ".*", "./", "/", "⊗"}
 COMPARISONS = {">=", ">", "<=", "<", "=="}
+FENCES = {"||", "|", "|X|"}  # |X| is written in LaTeX only: a determinant or an absolute value
+
+
+def latex_tokens(text: str, known: Declarations | None) -> list[Token]:
+    from .tex_read import read_tokens
+
+    return read_tokens(text, known)
 
 
 class Parser:
-    def __init__(self, text: str):
+    def __init__(self, text: str, known: Declarations | None = None):
         self.text = text
-        self.tokens = tokenize(text)
+        self.tokens = latex_tokens(text, known) if is_latex(text) else tokenize(text)
         self.at = 0
         self.depth = 0
         self.fences: list[str] = []
@@ -173,13 +184,13 @@ class Parser:
     def _starts_factor(self) -> bool:
         """A factor that follows a blank: `Wᵀ (2 M Y ⊙ …)`."""
         t = self.here
-        if t.kind == "name":
+        if t.kind in ("name", "constant"):
             return t.text != "where"
         if t.kind == "number":
             return t.spaced and t.text[0].isdecimal()
         if t.kind != "op":
             return False
-        if t.text in ("||", "|"):
+        if t.text in FENCES:
             return t.text not in self.fences
         before = self.tokens[self.at - 1]
         return t.text in ("(", "[") and (t.spaced or t.text == "(" and (before.kind == "number" or before.text == ")"))
@@ -260,6 +271,9 @@ class Parser:
         if t.kind == "number":
             self.at += 1
             return Ast("number", t.span, [], t.text)
+        if t.kind == "constant":
+            self.at += 1
+            return Ast("constant", t.span, [], t.text)
         if t.kind == "name":
             if t.text == "where":
                 raise self.fail("an expression is missing before 'where'")
@@ -276,7 +290,7 @@ class Parser:
             return Ast("group", (t.start, self.tokens[self.at - 1].end), [inner])
         if t.text == "[":
             return self.block(t)
-        if t.text in ("||", "|"):
+        if t.text in FENCES:
             return self.fence(t)
         if t.kind == "end":
             raise self.fail("the expression ends too early; an operand is missing" if self.at else "there is no expression")
@@ -341,6 +355,6 @@ class Parser:
         return Ast("fence", (opened.start, self.tokens[self.at - 1].end), [inner], opened.text + kind)
 
 
-def parse_syntax(text: str) -> tuple[list[Definition], Ast]:
-    """Definitions and the result expression of an input."""
-    return Parser(text).program()
+def parse_syntax(text: str, known: Declarations | None = None) -> tuple[list[Definition], Ast]:
+    """Definitions and the result expression of an input; in LaTeX, what is `known` tells names from products."""
+    return Parser(text, known).program()

@@ -86,9 +86,14 @@ class Parser:
         definitions: list[Definition] = []
         result: Ast | None = None
         while result is None:
-            if self._at_definition():
+            if self._at_left_side():
+                while not self.take("="):
+                    self.at += 1
+            elif self._at_definition():
                 definitions.append(self.definition())
-                if not self.take(";"):
+                if self.here.kind == "end" or self.here.text == "where":  # f = … on its own is the function
+                    result = definitions.pop().body
+                elif not self.take(";"):
                     raise self.fail("expected ';' and then the expression that uses the definitions")
                 continue
             result = self.expression()
@@ -104,6 +109,15 @@ class Parser:
         if self.here.kind != "end":
             raise self.fail(f"unexpected {self.here.text!r}" + ("; no bracket is open" if self.here.text in ")]" else ""))
         return definitions, result
+
+    def _at_left_side(self) -> bool:
+        """f(X, y) = …, which only names what follows."""
+        at = self.at + 2
+        if self.here.kind != "name" or self.tokens[self.at + 1].text != "(":
+            return False
+        while self.tokens[at].kind == "name" or self.tokens[at].text == ",":
+            at += 1
+        return self.tokens[at].text == ")" and self.tokens[at + 1].text == "="
 
     def _at_definition(self) -> bool:
         if self.here.kind != "name":
@@ -164,22 +178,26 @@ class Parser:
         return Ast("sum", (start, terms[-1].span[1]), terms, signs)
 
     def product(self) -> Ast:
-        factors, ops = [self.juxtaposition()], []
+        factors, ops = [beside(self.side_by_side())], []
         while self.here.kind == "op" and self.here.text in PRODUCTS:
             ops.append("*" if self.here.text == "@" else self.here.text)
             self.at += 1
-            factors.append(self.juxtaposition())
+            first, *rest = self.side_by_side()
+            if rest and ops[-1] == "/" and not (factors[-1].kind == first.kind == "number"):
+                span = (factors[-1].span[0], rest[-1].span[1])
+                raise ParseError("a/b c may be (a/b)*c or a/(b*c); write the brackets", self.text, span)
+            factors += [first, *rest] if ops[-1] == "/" else [beside([first, *rest])]
+            ops += ["*"] * len(rest) if ops[-1] == "/" else []
         if not ops:
             return factors[0]
         return Ast("product", (factors[0].span[0], factors[-1].span[1]), factors, ops)
 
-    def juxtaposition(self) -> Ast:
+    def side_by_side(self) -> list[Ast]:
+        """Factors with nothing but blanks between them: W X, 2 M Y."""
         factors = [self.signed()]
         while self._starts_factor():
             factors.append(self.signed())
-        if len(factors) == 1:
-            return factors[0]
-        return Ast("product", (factors[0].span[0], factors[-1].span[1]), factors, ["*"] * (len(factors) - 1))
+        return factors
 
     def _starts_factor(self) -> bool:
         """A factor that follows a blank: `Wᵀ (2 M Y ⊙ …)`."""
@@ -219,7 +237,7 @@ class Parser:
                 node = Ast("transpose", (node.span[0], t.end), [node])
             elif t.text in ("^", "**", ".^"):
                 self.at += 1
-                node = self.exponent(node, ".^" if t.text == ".^" else "^")
+                node = self.exponent(node, "^" if t.text == "^" else ".^")  # NumPy's ** goes entry by entry
             elif t.text == "[" and not t.spaced:
                 node = self.subscript(node)
             else:
@@ -239,6 +257,8 @@ class Parser:
             self.at += 1
             return Ast("transpose", (base.span[0], t.end), [base])
         value = self.primary()
+        while self.here.text == "[" and not self.here.spaced:
+            value = self.subscript(value)
         if minus:
             value = Ast("sum", (start, value.span[1]), [value], ["-"])
         return Ast("power", (base.span[0], value.span[1]), [base, value], op)
@@ -353,6 +373,13 @@ class Parser:
             kind = self.here.text[1:]
             self.at += 1
         return Ast("fence", (opened.start, self.tokens[self.at - 1].end), [inner], opened.text + kind)
+
+
+def beside(factors: list[Ast]) -> Ast:
+    """The product of factors side by side."""
+    if len(factors) == 1:
+        return factors[0]
+    return Ast("product", (factors[0].span[0], factors[-1].span[1]), factors, ["*"] * (len(factors) - 1))
 
 
 def parse_syntax(text: str, known: Declarations | None = None) -> tuple[list[Definition], Ast]:

@@ -134,7 +134,7 @@ class Reader:
         body = QUOTIENT.sub(self.note_quotient, body)
         masked = re.sub(r"[^\n]", " ", self.plain[: m.start]) + body + re.sub(r"[^\n]", " ", self.plain[m.end :])
         try:
-            definitions, ast = parse_syntax(masked)
+            definitions, ast = parse_syntax(masked, self.known)
         except MatgradError as error:
             raise self.placed(error, m) from None
         if definitions:

@@ -280,9 +280,9 @@ def without(t: Expr, side: str, factor: Expr) -> Expr:
         return n_mul([a for a in args if a.is_scalar], ex.ONE_)
     if side == "had":
         product = next(a for a in args if a.op is ex.HAD)
-        rest = list(product.args)
-        rest.remove(factor)
-        return n_mul([*[a for a in args if a is not product], ex.hadamard(*rest)], t)
+        left_over = list(product.args)
+        left_over.remove(factor)
+        return n_mul([*[a for a in args if a is not product], ex.hadamard(*left_over)], t)
     if side == "right":
         k = len(args) - 1 - args[::-1].index(factor)
     else:

@@ -134,6 +134,12 @@ def test_every_page_has_its_own_reference() -> None:
 
 
 @pytest.mark.parametrize("name", PAGES)
+def test_the_table_has_the_page_with_its_loss(name: str) -> None:
+    row = next(line for line in (FOLDER / "README.md").read_text().splitlines() if f"({name}.py)" in line)
+    assert "…" in row or f"`{' '.join(load(name).LOSS.split())}`" in row
+
+
+@pytest.mark.parametrize("name", PAGES)
 def test_the_page_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     load(name).main()
     printed = capsys.readouterr().out

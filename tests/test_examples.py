@@ -81,6 +81,7 @@ LOSSES: dict[str, Callable[..., Any]] = {
     "ridge_regression": lambda X, y, w, c: squares(X @ w - y) + c * squares(w),
     "lasso": lambda X, y, w, c: squares(X @ w - y) / 2 + c * jnp.abs(w).sum(),
     "weighted_regression": lambda X, y, w, c: c @ (X @ w - y) ** 2,
+    "huber_regression": lambda X, y, w, d: jnp.sum(jnp.where(abs(X @ w - y) <= d, (X @ w - y) ** 2 / 2, d * (abs(X @ w - y) - d / 2))),
     "logistic_regression": lambda X, y, w: jnp.sum(softplus(X @ w)) - y @ X @ w,
     "softmax_regression": lambda x, y, W, b: -jnp.mean(jnp.sum(y * log_softmax(x @ W.T + b), axis=1)),
     "network_one_layer": lambda x, y, W, b: squares(jnp.tanh(x @ W.T + b) - y) / len(x),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import wraps
 
@@ -328,7 +328,7 @@ CURVED = frozenset({"orthogonal", "onehot", "integer"})  # facts that a free dir
 def with_free_letters(function: Expr, chosen: list[Target]) -> Expr:
     """The function with other letters for the sums that bind the index of a member asked for."""
     free = {t.place.data for t in chosen if t.place is not None and t.place.op is ex.IDX}
-    return unshadowed(function, free) if free else function
+    return ex.unshadowed(function, free) if free else function
 
 
 def opened(function: Expr, chosen: list[Target]) -> tuple[Expr, dict[Expr, Expr]]:
@@ -371,22 +371,8 @@ def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Dec
     result.values = [given.put_back(v) for v in result.values]
     taken = known.variables.keys() | known.functions
     if any(n.op is ex.TOTAL and n.data in taken for n in ex.postorder(*result.values)):
-        result.values = [unshadowed(v, taken) for v in result.values]
+        result.values = [ex.unshadowed(v, taken) for v in result.values]
     return result
-
-
-def unshadowed(e: Expr, taken: Set[str]) -> Expr:
-    """The sums over a taken letter get another."""
-
-    def visit(node: Expr, args: tuple[Expr, ...]) -> Expr:
-        node = ex.rebuild(node, args)
-        if node.op is not ex.TOTAL or node.data not in taken:
-            return node
-        used = {*taken, *ex.letters(node), *(str(n.data) for n in ex.postorder(node) if n.op in (ex.IDX, ex.TOTAL))}
-        letter = next(c for c in (*"rstuvijkl", *(f"r{k}" for k in range(len(used) + 1))) if c not in used)
-        return ex.total(letter, *ex.substitute_all(node.args, ex.index_variable(node.data), ex.index_variable(letter)))
-
-    return ex.rewrite(e, visit)
 
 
 @within_limits

@@ -24,6 +24,7 @@ def at_member(binders: Sequence[Binder], direction: Expr, coefficient: Expr, wan
     """What stands at dx[wanted] in Σ_binders coefficient*direction, where the direction is dx[place]."""
     family, place = direction.args
     count = ex.size(family.data.data[3])
+    coefficient = ex.unshadowed(coefficient, {name for name, _, _ in binders} | ex.free_indices(wanted))  # sums inside keep their own letters
     at = next((k for k, (name, _, _) in enumerate(binders) if place is ex.index_variable(name)), None)
     whole = at is not None and binders[at][1] is ex.ONE_ and binders[at][2] is count
     if at is None or not whole and reaches_further(coefficient, place):

@@ -7,7 +7,7 @@ that multiplies out to 1×1 is grouped as a scalar, so brackets alone never make
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from fractions import Fraction
 from weakref import WeakValueDictionary
 
@@ -689,6 +689,20 @@ def distinct_indices(root: Expr) -> Expr:
         return total(e.data, e.args[0], e.args[1], substitute(e.args[2], renamed))
 
     return rewrite(root, visit)
+
+
+def unshadowed(e: Expr, taken: Set[str]) -> Expr:
+    """The sums over a taken letter get another."""
+
+    def visit(node: Expr, args: tuple[Expr, ...]) -> Expr:
+        node = rebuild(node, args)
+        if node.op is not TOTAL or node.data not in taken:
+            return node
+        used = {*taken, *letters(node), *(str(n.data) for n in postorder(node) if n.op in (IDX, TOTAL))}
+        letter = next(c for c in (*"rstuvijkl", *(f"r{k}" for k in range(len(used) + 1))) if c not in used)
+        return total(letter, *substitute_all(node.args, index_variable(node.data), index_variable(letter)))
+
+    return rewrite(e, visit)
 
 
 def substitute_all(roots: Iterable[Expr], old: Expr, new: Expr) -> tuple[Expr, ...]:

@@ -1,0 +1,26 @@
+"""A member of a family under a sum, beside another sum over the same letter: against what the book writes."""
+
+import pytest
+
+import matgrad as mg
+
+FAMILIES = "x[i]: vector(n), i=1..N; w[i]: vector(n), i=1..N; W[i]: matrix(m,n), i=1..N; A[i]: posdef(n), i=1..N; t: vector(N); u: vector(n)"
+MIXTURE = "log(sum(k, 1..K, exp(-norm2(u - mu[k])^2)))"
+WEIGHT = "exp(-norm2(u - mu[l])^2)/sum(r, 1..K, exp(-norm2(u - mu[r])^2))"
+
+
+@pytest.mark.parametrize(
+    "function, member, book",
+    [
+        ("sum(i, 1..N, w[i]'*x[i])^2", "w[l]", "2*sum(r, 1..N, w[r]'*x[r])*x[l]"),
+        ("norm2(sum(i, 1..N, W[i]*u))^2", "W[l]", "2*sum(r, 1..N, W[r]*u)*u'"),
+        ("logdet(sum(i, 1..N, t[i]^2*A[i]))", "A[l]", "t[l]^2*inv(sum(r, 1..N, t[r]^2*A[r]))"),
+        ("sum(i, 1..N, norm2(x[i] - sum(j, 1..N, x[j])/N)^2)", "x[l]", "2*(x[l] - sum(r, 1..N, x[r])/N)"),
+        (MIXTURE, "mu[l]", f"2*{WEIGHT}*(u - mu[l])"),
+    ],
+)
+def test_a_sum_in_the_coefficient_keeps_its_letter(function: str, member: str, book: str) -> None:
+    declare = FAMILIES + "; mu[k]: vector(n), k=1..K; l: integer"
+    D = mg.derive(function, member, declare)
+    assert D.verify() and D.check()
+    assert mg.equal(D.value, book, declare)

@@ -276,7 +276,10 @@ def _clean(e: Expr, args: tuple[Expr, ...]) -> Expr:
 
 def scalar_factors(a: Expr) -> tuple[Expr, ...]:
     """The factors of a group of scalars inside a product."""
-    return a.args if a.op is ex.MUL and a.is_scalar and a.args[0].is_scalar else (a,)
+    if a.op is not ex.MUL or not a.is_scalar or not a.args[0].is_scalar:
+        return (a,)
+    word = [b for b in a.args if not b.is_scalar]
+    return (*(b for b in a.args if b.is_scalar), *([ex.mul(*word)] if word else []))
 
 
 def number_first(args: tuple[Expr, ...]) -> Expr:

@@ -295,7 +295,7 @@ def replay(result: Result, points: int = 2, seed: int = 0) -> bool:
 
 
 def replay_at(result: Result, values: Values) -> bool | None:
-    """Whether every step holds at one point; None where the differences in a step have not converged."""
+    """Whether every step holds at one point, and the answer that was read off; None where differences have not converged."""
     certain = True
     for stage in result.stages:
         here = values if stage.by is None else only(values, stage.by)
@@ -312,6 +312,8 @@ def replay_at(result: Result, values: Values) -> bool | None:
             if max(side.uncertainty for side in sides) <= RELIABLE:
                 return False
             certain = False
+    if any(relative_error(have, want) > TOLERANCE for have, want, _ in reliable(result, values)):
+        return False
     return True if certain else None
 
 

@@ -155,6 +155,8 @@ def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     base = e.args[0]
     if base.op.name == "inv":
         return inverted(base.args[0], r"-\top")
+    if base.op is ex.NAMED and style.name(base.data).startswith(r"\frac"):  # a derivative that a name stands for
+        return POWER, [style.opening, (base, ATOM), style.closing, style.prime]
     return POWER, [(base, POWER if base.op in (ex.INDEX, ex.MEMBER) else ATOM), style.prime]
 
 

@@ -1,0 +1,131 @@
+r"""What a law says, for a reader who stops at a line: its equation in LaTeX, the sizes of its letters, its book, a sentence."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from ..core.rows import Row
+from ..core.trace import Law
+from ..errors import MatgradError
+from ..language.build import parse
+from ..language.latex import latex
+from .render import law_words
+from .words import LANGUAGES
+
+# law or table -> (equation in LaTeX, English, Chinese); a row of a table has an equation of its own
+ABOUT: dict[str, tuple[str, str, str]] = {
+    "differential": (
+        "",
+        "A row of the table of differentials: what d does to this function.",
+        "微分表中的一行：d 作用于该函数的结果。",
+    ),
+    "adjoint": (
+        r"\operatorname{tr}\left(G^{\top} L(\mathrm{d}X)\right) = \operatorname{tr}\left(L^{*}(G)^{\top} \mathrm{d}X\right)",
+        "A trace trick: what acts on dX moves to the other side of the trace, until dX stands alone on the right.",
+        "迹技巧：把作用在 dX 上的运算移到迹的另一侧，直到 dX 单独位于右端。",
+    ),
+    "kronecker": (
+        "",
+        "A vec trick: what acts on dX becomes a matrix in front of vec(dX); vec stacks columns.",
+        "向量化技巧：把作用在 dX 上的运算写成 vec(dX) 左边的矩阵；vec 按列堆叠。",
+    ),
+    "law": (
+        "",
+        "An identity: both sides are equal wherever both are defined.",
+        "恒等式：凡两边有定义处，两边相等。",
+    ),
+    "linear": (
+        r"\mathrm{d}(A + B) = \mathrm{d}A + \mathrm{d}B,\quad \mathrm{d}(c\,A) = c\,\mathrm{d}A,\quad"
+        r" \mathrm{d}(A^{\top}) = (\mathrm{d}A)^{\top},\quad \mathrm{d}\operatorname{tr}(A) = \operatorname{tr}(\mathrm{d}A)",
+        "d passes through every linear operation, and d of a constant is zero.",
+        "微分与一切线性运算可交换，常量的微分为零。",
+    ),
+    "product rule": (
+        r"\mathrm{d}(A B) = \mathrm{d}A\, B + A\, \mathrm{d}B",
+        "Each factor is differentiated once while the others stay in their places; the order of factors is kept.",
+        "每个因子各微分一次，其余因子留在原位；因子的次序不变。",
+    ),
+    "put in": (
+        r"\mathrm{d}f = \operatorname{tr}\left(\left(\frac{\partial f}{\partial Y}\right)^{\top} \mathrm{d}Y\right),\quad Y = Y(X)",
+        "The compound rule: the differential of the intermediate is put into the differential already found.",
+        "复合法则：把中间量的微分代入已经求得的微分式。",
+    ),
+    "element-wise function": (
+        r"\mathrm{d}\,f(X) = f'(X) \odot \mathrm{d}X",
+        "A function of each entry: its derivative at each entry times the differential of that entry.",
+        "逐元素函数：各元素处的导数乘以该元素的微分。",
+    ),
+    "unspecified function": (
+        r"\mathrm{d}A(t) = \frac{\partial A}{\partial t}\, \mathrm{d}t",
+        "The chain rule for a matrix that depends on scalars.",
+        "依赖标量的矩阵的链式法则。",
+    ),
+    "collect": ("", "Equal terms are added up.", "合并相同的项。"),
+    "block": ("", "A block matrix is the sum of its blocks, each in its place among zeros.", "分块矩阵等于各块置于零矩阵中相应位置后之和。"),
+    "matrix form": (
+        r"\sum_{i=1}^{N} a_{i} b_{i}^{\top} = A B^{\top}",
+        "A sum over samples is a product of the matrices that hold the samples as columns.",
+        "对样本的求和等于以样本为列的矩阵之乘积。",
+    ),
+    "vec": (
+        r"\operatorname{vec}(\mathrm{d}F) = J\, \operatorname{vec}(\mathrm{d}X)",
+        "vec stacks the columns of a matrix; what stands in front of vec(dX) at the end is the derivative.",
+        "vec 把矩阵按列堆叠；最后位于 vec(dX) 左边的就是所求导数。",
+    ),
+    "symmetric direction": (
+        r"\operatorname{tr}(G^{\top} \mathrm{d}X) = \operatorname{tr}\left(\tfrac{1}{2}(G + G^{\top})^{\top} \mathrm{d}X\right)",
+        "A symmetric matrix varies among symmetric matrices; the skew part of G meets it with zero.",
+        "对称矩阵只在对称矩阵中变动；G 的反对称部分与之内积为零。",
+    ),
+    "skew direction": (
+        r"\operatorname{tr}(G^{\top} \mathrm{d}X) = \operatorname{tr}\left(\tfrac{1}{2}(G - G^{\top})^{\top} \mathrm{d}X\right)",
+        "A skew-symmetric matrix varies among skew-symmetric matrices.",
+        "反对称矩阵只在反对称矩阵中变动。",
+    ),
+    "diagonal direction": ("", "Only the diagonal of a diagonal matrix varies.", "对角阵只有对角元变动。"),
+    "lower direction": ("", "Only the lower triangle of a lower triangular matrix varies.", "下三角阵只有下三角部分变动。"),
+    "upper direction": ("", "Only the upper triangle of an upper triangular matrix varies.", "上三角阵只有上三角部分变动。"),
+    "the gradient vanishes at the solution": ("", "What was found, put into the gradient, gives zero.", "把所得结果代入梯度，梯度为零。"),
+}
+
+
+def card(law: Law, lang: str) -> dict[str, str]:
+    """Title, equation, sizes, source and a sentence about one law."""
+    equation, *about = ABOUT.get(law if isinstance(law, str) else law.table, ("", "", ""))
+    if isinstance(law, str):
+        return {"title": law_words(law, lang), "latex": equation, "sizes": "", "source": "", "about": about[LANGUAGES.index(lang)]}
+    return {
+        "title": law_words(law, lang),
+        "latex": row_latex(law),
+        "sizes": law.declare,
+        "source": law.source,
+        "about": about[LANGUAGES.index(lang)],
+    }
+
+
+@lru_cache(maxsize=512)
+def row_latex(row: Row) -> str:
+    """The equation of a row in LaTeX: of a trick the identity it rests on, of another row the row itself; empty where it is prose."""
+    if row.note and row.table != "differential":
+        return equation_latex(row.note, row.declare)
+    left = side(row.left, row.declare)
+    right = side(row.right, row.declare)
+    if not left or not right:
+        return ""
+    return rf"\mathrm{{d}}\,{left} = {right}" if row.table == "differential" else f"{left} = {right}"
+
+
+def equation_latex(words: str, declare: str) -> str:
+    """left = right in LaTeX, or nothing where the words are no equation of the language."""
+    parts = [side(part, declare) for part in words.split(" = ")]
+    return " = ".join(parts) if len(parts) > 1 and all(parts) else ""
+
+
+def side(text: str, declare: str) -> str:
+    """One side of an equation. A trick is noted with letters of its own, so sizes that do not fit are inferred anew."""
+    for known in (declare, ""):
+        try:
+            return latex(parse(text, known))
+        except MatgradError:
+            continue
+    return ""

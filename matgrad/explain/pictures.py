@@ -145,7 +145,7 @@ def derivative_structure(result: Result, lang: str, points: int = 3, seed: int =
         raise UnsupportedError("only a Jacobian or a Hessian has a structure to draw")
     from ..check.structure import nonzero, small_sizes
 
-    value, context = result.values[0], [result.function, *(t.leaf for t in result.targets)]
+    value, context = result.values[0], [*ex.variables(result.function), *(t.leaf for t in result.targets)]
     sizes = small_sizes([value, *context])
     rows, cols = value.rows.evaluate(sizes), value.cols.evaluate(sizes)
     if max(rows, cols) > MOST_CELLS:

@@ -90,17 +90,14 @@ ABOUT: dict[str, tuple[str, str, str]] = {
 
 
 def card(law: Law, lang: str) -> dict[str, str]:
-    """Title, equation, sizes, source and a sentence about one law."""
+    """Name, title, equation, sizes, source and a sentence about one law; a row of a table is named by its equation."""
     equation, *about = ABOUT.get(law if isinstance(law, str) else law.table, ("", "", ""))
+    found = {"title": law_words(law, lang), "about": about[LANGUAGES.index(lang)]}
     if isinstance(law, str):
-        return {"title": law_words(law, lang), "latex": equation, "sizes": "", "source": "", "about": about[LANGUAGES.index(lang)]}
-    return {
-        "title": law_words(law, lang),
-        "latex": row_latex(law),
-        "sizes": law.declare,
-        "source": law.source,
-        "about": about[LANGUAGES.index(lang)],
-    }
+        return found | {"name": found["title"], "latex": equation, "sizes": "", "source": ""}
+    shown = row_latex(law)
+    name = law.zh if lang == "zh" and shown else "" if shown else found["title"]
+    return found | {"name": name, "latex": shown, "sizes": law.declare, "source": law.source}
 
 
 @lru_cache(maxsize=512)

@@ -174,11 +174,11 @@ def cells(filled: list[list[bool]], blocks: tuple[int, int], cell: float) -> Ite
         for j, full in enumerate(row):
             if full:
                 place = f'x="{1 + j * cell:g}" y="{1 + i * cell:g}" width="{cell - 1:g}" height="{cell - 1:g}"'
-                yield f'<rect {place} fill="currentColor" fill-opacity=".75" stroke="none"/>'
+                yield f'<rect {place} fill="currentColor" fill-opacity=".4" stroke="none"/>'
     for i in range(0, rows + 1, blocks[0]):
-        yield f'<path stroke-opacity=".35" d="M.5 {i * cell + 0.5:g}H{cols * cell + 0.5:g}"/>'
+        yield f'<path stroke-opacity=".8" d="M.5 {i * cell + 0.5:g}H{cols * cell + 0.5:g}"/>'
     for j in range(0, cols + 1, blocks[1]):
-        yield f'<path stroke-opacity=".35" d="M{j * cell + 0.5:g} .5V{rows * cell + 0.5:g}"/>'
+        yield f'<path stroke-opacity=".8" d="M{j * cell + 0.5:g} .5V{rows * cell + 0.5:g}"/>'
 
 
 def structure_words(filled: list[list[bool]], blocks: tuple[int, int], sizes: dict[str, int], points: int, lang: str) -> str:

@@ -169,11 +169,16 @@ def code(q: Json) -> Json:
 
 
 def curvature(q: Json) -> Json:
-    return dict(offered("curvature")(q["expr"], wrt=q["wrt"], declare=q["declare"]).to_json())
+    found = offered("curvature")(q["expr"], wrt=q["wrt"], declare=q["declare"])
+    return {**found.to_json(), **({"view": {"page": found.explain(q["lang"])}} if q["view"] else {})}
 
 
 def check(q: Json) -> Json:
-    return dict(offered("check_derivation")(q["text"], declare=q["declare"]).to_json())
+    review = offered("check_derivation")(q["text"], declare=q["declare"])
+    lang, reply = q["lang"], dict(review.to_json())
+    if q["view"]:
+        reply["view"] = {"summary": review.summary(lang), "fault": review.fault(lang), "lines": [review.beside(line, lang) for line in review.lines]}
+    return reply
 
 
 def offered(name: str) -> Any:
@@ -210,8 +215,8 @@ COMMANDS: dict[str, Command] = {
     "newton": Command("Newton's step", "expr wrt", ANSWER, newton),
     "equal": Command("Whether two expressions are equal", "expr other", "declare", equal),
     "code": Command("A documented function that computes the derivative", "expr wrt", "declare order layout target", code),
-    "curvature": Command("Whether the function is convex or concave, and why", "expr wrt", "declare lang", curvature),
-    "check": Command("A derivation of one's own, line by line", "text", "declare lang", check),
+    "curvature": Command("Whether the function is convex or concave, and why", "expr wrt", ANSWER, curvature),
+    "check": Command("A derivation of one's own, line by line", "text", ANSWER, check),
     "graph": Command("The graph of the expression as SVG, and in words", "expr", "declare lang", graph),
     "structure": Command("Where the Jacobian or Hessian can be other than zero, as SVG and in words", "expr wrt", "declare layout lang", structure),
 }

@@ -16,7 +16,7 @@ from ...core.expr import Expr
 from ...explain import page
 from ...explain.laws import card
 from ...explain.page import Equation, Heading
-from ...explain.render import check_words, explain, latex_style, latex_symbol, note_words, reasons, sized
+from ...explain.render import check_words, explain, latex_style, latex_symbol, note_words, reasons, sized, worth_naming
 from ...explain.spoken import spoken, symbol
 from ...language.latex import Latex
 from ...language.text import LAYOUTS, Piece, Rule, Style, definitions_of, split_sign, text
@@ -39,7 +39,7 @@ class Marked(Latex):
     def __init__(self, symbols: dict[str, str], marks: Marks):
         super().__init__(symbols)
         self.marks = {(None if parent is None else unsigned(parent), unsigned(part)): mark for (parent, part), mark in marks.items()}
-        self.layouts = {op: self.marking(rule) for op, rule in {**LAYOUTS, **Latex.layouts}.items()}
+        self.layouts = {op: self.marking(rule) for op, rule in {**LAYOUTS, **Latex.layouts, ex.DVAR: spaced_differential}.items()}
 
     def marking(self, rule: Rule) -> Rule:
         def layout(e: Expr, style: Style) -> tuple[int, list[Piece]]:
@@ -54,6 +54,12 @@ class Marked(Latex):
     def write(self, e: Expr) -> str:
         mark = self.marks.get((None, unsigned(e)))
         return f"{mark}{{{text(e, self)}}}" if mark else text(e, self)
+
+
+def spaced_differential(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+    """dX with the thin space that print leaves before a differential."""
+    strength, pieces = Latex.layouts[ex.DVAR](e, style)
+    return strength, [r"\mathop{}\!", *pieces]
 
 
 def unsigned(e: Expr) -> Expr:
@@ -112,6 +118,11 @@ def view(found: Derivation, outcome: Outcome | None, lang: str) -> Json:
     }
 
 
+def shown_size(size: str, lang: str) -> str:
+    """m·n×p·q, or the word for a scalar."""
+    return sized(size, lang, False).replace("*", "·")
+
+
 def function_line(result: Result) -> str:
     style = latex_style(result)
     body = result.function.args[0] if result.function.op is ex.NAMED else result.function
@@ -133,7 +144,7 @@ def answer(result: Result, a: Equation, lang: str) -> Json:
         "left": latex_symbol(a.left),
         "latex": text(body, latex_style(result)),
         "text": text(body),
-        "size": sized(a.size, lang, False),
+        "size": shown_size(a.size, lang),
         "spoken": f"{symbol(a.left, lang)}: {spoken(body, lang, page.symbols(result))}",
     }
 
@@ -169,8 +180,8 @@ def line(item: Equation, style: Marked, names: dict[str, str], number: int, lang
         "plain": text(item.right),
         "spoken": (f"{symbol(item.left, lang)}: " if item.left else "") + spoken(item.right, lang, names),
         "reason": reasons(item.laws, lang) if item.laws else "",
-        "size": sized(item.size, lang, False) if item.size else "",
-        "laws": list({c["title"]: c for c in (card(law, lang) for law in item.laws)}.values()),
+        "size": shown_size(item.size, lang),
+        "laws": list({c["title"]: c for c in (card(law, lang) for law in worth_naming(item.laws))}.values()) if item.laws else [],
     }
 
 
@@ -200,9 +211,9 @@ def reading(e: Expr, known: Declarations, lang: str) -> Json:
         "spoken": spoken(body, lang) + "".join(f"; {d.data}: {spoken(d.args[0], lang)}" for d in named),
         "rows": str(e.rows),
         "cols": str(e.cols),
-        "size": sized(shape_text(e.rows, e.cols), lang, False),
+        "size": shown_size(shape_text(e.rows, e.cols), lang),
         "symbols": symbols,
-        "intermediates": [{"name": d.data, "latex": style.name(d.data), "size": sized(shape_text(d.rows, d.cols), lang, False)} for d in named],
+        "intermediates": [{"name": d.data, "latex": style.name(d.data), "size": shown_size(shape_text(d.rows, d.cols), lang)} for d in named],
         "functions": [{"name": g, "latex": style.name(g)} for g in functions],
         "assumed": known.assumed,
         "suggest": next((p for p in PREFERRED if any(s["name"] == p and s["choosable"] for s in symbols)), None)
@@ -225,7 +236,7 @@ def variable(v: Expr, known: Declarations, lang: str) -> Json:
         "latex": Latex().name(name),
         "rows": str(v.rows),
         "cols": str(v.cols),
-        "size": sized(shape_text(v.rows, v.cols), lang, False),
+        "size": shown_size(shape_text(v.rows, v.cols), lang),
         "facts": sorted(facts),
         "possible": possible,
         "params": list(params),

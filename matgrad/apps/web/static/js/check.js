@@ -2,10 +2,10 @@
 import { Refused, ask } from "./api.js";
 import { byId, h } from "./dom.js";
 import { Field } from "./field.js";
-import { facts, refusal } from "./sections.js";
+import { refusal } from "./sections.js";
 import { currentLanguage, say } from "./words.js";
 
-const EXAMPLE = "f = tr(Y'*M*Y)\ndf = tr(dY'*M*Y) + tr(Y'*M*dY)\ndf = tr((M*Y + M'*Y)'*dY)";
+const EXAMPLE = "f = norm2(X*w - y)^2\ndf = 2*(X*w - y)'*X*dw\n   = tr((2*X*(X*w - y))'*dw)\n∂f/∂w = 2*X'*(X*w - y)";
 
 /** @param {(steps: string, declare: string) => void} changed
  * @returns {{set: (steps: string, declare: string) => void}} */
@@ -43,7 +43,7 @@ async function run(steps, declare) {
   steps.accept();
   declare.accept();
   try {
-    place.replaceChildren(verdict(await ask("check", { text: steps.value, declare: declare.value, lang: currentLanguage() })));
+    place.replaceChildren(...verdict(await ask("check", { text: steps.value, declare: declare.value, view: true, lang: currentLanguage() })));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     place.replaceChildren();
@@ -53,19 +53,30 @@ async function run(steps, declare) {
   }
 }
 
+const SIGNS = /** @type {Record<string, string>} */ ({ right: "✓", wrong: "✗", follows: "~", undecided: "?" });
+
 /** @param {any} reply
- * @returns {HTMLElement} */
+ * @returns {HTMLElement[]} */
 function verdict(reply) {
-  const lines = reply.lines ?? reply.steps;
-  if (!Array.isArray(lines)) return facts(reply);
-  return h("ol", { class: "verdicts" }, ...lines.map(line));
+  const { summary, fault, lines } = reply.view;
+  return [
+    h("p", { class: `summary ${reply.ok ? "good" : "bad"}` }, summary),
+    h("ol", { class: "verdicts" }, ...reply.lines.map((/** @type {any} */ l, /** @type {number} */ i) => line(l, lines[i], i === reply.first_error ? fault : []))),
+    ...(reply.assumed.length ? [h("p", { class: "assumed" }, `${say("assumed")}: `, h("code", {}, reply.assumed.join("; ")))] : []),
+  ];
 }
 
 /** @param {any} l
+ * @param {string} words
+ * @param {string[]} fault what is wrong, at length
  * @returns {HTMLElement} */
-function line(l) {
-  const good = l.ok ?? l.holds ?? l.passed;
-  const word = good ? say("lineOk") : say("lineBad");
-  const why = l.message ?? l.reason ?? l.why ?? "";
-  return h("li", { class: good ? "good" : "bad" }, h("code", {}, l.text ?? l.line ?? ""), h("span", { class: "mark" }, word), why ? h("p", {}, String(why)) : null);
+function line(l, words, fault) {
+  return h(
+    "li",
+    { class: l.verdict },
+    h("span", { class: "sign", role: "img", "aria-label": say(l.verdict) }, SIGNS[l.verdict] ?? "·"),
+    h("code", {}, l.text),
+    h("span", { class: "mark" }, words),
+    fault.length ? h("ul", { class: "fault" }, ...fault.map((f) => h("li", {}, f.trim()))) : null,
+  );
 }

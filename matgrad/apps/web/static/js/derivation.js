@@ -31,12 +31,21 @@ function stage(s) {
  * @returns {HTMLElement} */
 function line(l, at) {
   const left = h("span", { class: "left" }, l.left ? math(l.left, "") : "");
-  const right = math(`{}= ${l.right}`, l.spoken, "right");
+  const right = h("span", { class: "right" }, h("span", { "aria-hidden": "true", class: "eq" }, math("=", "")), math(l.right, l.spoken));
   const reason = l.laws.length
-    ? h("button", { type: "button", class: "reason", "aria-expanded": "false", "aria-controls": `law-${l.id}`, "aria-label": `${say("explain", at + 1)}: ${l.reason}` }, l.reason)
+    ? h("button", { type: "button", class: "reason", "aria-expanded": "false", "aria-controls": `law-${l.id}`, "aria-label": `${say("explain", at + 1)}: ${l.reason}` }, ...l.laws.flatMap(cited))
     : h("span", { class: "reason size" }, l.size);
   const result = !l.laws.length && l.left ? " result" : "";
   return h("li", { class: `line${result}`, "data-line": l.id }, left, right, reason, l.laws.length ? h("div", { class: "law", id: `law-${l.id}`, hidden: true }, ...l.laws.map(law)) : null);
+}
+
+/** A law as it stands beside its line: its name, or its equation.
+ * @param {any} c
+ * @param {number} i
+ * @returns {(HTMLElement | string)[]} */
+function cited(c, i) {
+  const equation = c.sizes && c.latex;
+  return [i ? say("joint") : "", equation && c.name ? say("colon", c.name) : c.name, equation ? math(c.latex, "") : ""];
 }
 
 /** @param {any} c

@@ -32,7 +32,7 @@ export class Field {
   /** The field is as high as its text; the mirror behind it holds the same text. */
   grow() {
     this.mirror.textContent = `${this.value}\u200b`;
-    this.input.style.height = `${Math.max(this.mirror.scrollHeight, Number(this.input.rows) * 26 + 20)}px`;
+    this.input.style.height = `${this.mirror.offsetHeight}px`;
   }
 
   /** Show an error at once if one is shown already, else when typing has paused.
@@ -54,7 +54,7 @@ export class Field {
     const mark = h("mark", {}, letters.slice(start, end).join("") || "\u00a0");
     if (placed) this.mirror.replaceChildren(letters.slice(0, start).join(""), mark, letters.slice(end).join(""), "\u200b");
     this.input.setAttribute("aria-invalid", "true");
-    const said = h("p", { class: "error" }, h("strong", {}, say(refusal.kind)), " ", h("span", { lang: "en" }, sentence(refusal.message)));
+    const said = h("p", { class: "error" }, h("strong", {}, say("colon", say(refusal.kind))), " ", h("span", { lang: "en" }, sentence(refusal.message)));
     if (placed) said.style.setProperty("--at", `${mark.offsetLeft + Math.min(mark.offsetWidth, 24) / 2}px`);
     said.classList.toggle("placed", placed);
     this.status.replaceChildren(said);

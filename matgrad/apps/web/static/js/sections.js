@@ -52,7 +52,7 @@ async function refresh(id) {
 /** @param {Refused} error
  * @returns {HTMLElement} */
 export function refusal(error) {
-  return h("p", { class: "refusal" }, h("strong", {}, say(error.refusal.kind)), " ", h("span", { lang: "en" }, error.refusal.message));
+  return h("p", { class: "refusal" }, h("strong", {}, say("colon", say(error.refusal.kind))), " ", h("span", { lang: "en" }, error.refusal.message));
 }
 
 /** @param {State} state */
@@ -136,17 +136,8 @@ function stationary(context) {
 
 /** @param {Context} context */
 async function curvature(context) {
-  const reply = await ask("curvature", { ...question(context.state), lang: currentLanguage() }, context.signal);
-  return [facts(reply)];
-}
-
-/** Plain data as a list of names and values.
- * @param {any} data
- * @returns {HTMLElement} */
-export function facts(data) {
-  if (Array.isArray(data)) return h("ul", {}, ...data.map((d) => h("li", {}, typeof d === "object" && d ? facts(d) : String(d))));
-  const rows = Object.entries(data).filter(([, v]) => v !== null && v !== "" && !(Array.isArray(v) && !v.length));
-  return h("dl", { class: "data" }, ...rows.flatMap(([k, v]) => [h("dt", {}, k.replaceAll("_", " ")), h("dd", {}, typeof v === "object" ? facts(v) : String(v))]));
+  const reply = await ask("curvature", { ...question(context.state), view: true, lang: currentLanguage() }, context.signal);
+  return [h("p", { class: "told" }, reply.view.page)];
 }
 
 /** @param {Context} context */

@@ -36,7 +36,7 @@ function chip(s, chosen, reading, wrt, actions) {
     "button",
     { type: "button", class: "pick", "data-key": `pick ${s.name}`, "aria-pressed": String(chosen), disabled: !s.choosable, onclick: () => actions.choose(s.name) },
     math(s.latex, say("byName", s.name, [s.size, ...known].join(" "))),
-    h("small", { "aria-hidden": "true" }, [s.size, ...shown].join(" "), s.assumed ? h("i", { title: say("assumed") }, " ?") : ""),
+    h("small", { "aria-hidden": "true", class: s.assumed ? "guess" : "", title: s.assumed ? say("assumed") : "" }, [s.size, ...shown].join(" ")),
   );
   const more = h(
     "button",

@@ -89,40 +89,31 @@ ABOUT: dict[str, tuple[str, str, str]] = {
 }
 
 
-def card(law: Law, lang: str) -> dict[str, str]:
+def card(law: Law, lang: str) -> dict[str, str | bool]:
     """Name, title, equation, sizes, source and a sentence about one law; a row of a table is named by its equation."""
     equation, *about = ABOUT.get(law if isinstance(law, str) else law.table, ("", "", ""))
     found = {"title": law_words(law, lang), "about": about[LANGUAGES.index(lang)]}
     if isinstance(law, str):
-        return found | {"name": found["title"], "latex": equation, "sizes": "", "source": ""}
-    shown = row_latex(law)
+        return {**found, "name": found["title"], "latex": equation, "row": False, "sizes": "", "source": ""}
+    shown, sizes = row_latex(law)
     name = law.zh if lang == "zh" and shown else "" if shown else found["title"]
-    return found | {"name": name, "latex": shown, "sizes": law.declare, "source": law.source}
+    return {**found, "name": name, "latex": shown, "row": bool(shown), "sizes": sizes, "source": law.source}
 
 
 @lru_cache(maxsize=512)
-def row_latex(row: Row) -> str:
-    """The equation of a row in LaTeX: of a trick the identity it rests on, of another row the row itself; empty where it is prose."""
+def row_latex(row: Row) -> tuple[str, str]:
+    """The equation of a row in LaTeX and the sizes of its letters: of a trick the identity it rests on; empty where it is prose."""
     if row.note and row.table != "differential":
-        return equation_latex(row.note, row.declare)
-    left = side(row.left, row.declare)
-    right = side(row.right, row.declare)
-    if not left or not right:
-        return ""
-    return rf"\mathrm{{d}}\,{left} = {right}" if row.table == "differential" else f"{left} = {right}"
+        return equation_latex(row.note.split(" = "), row.declare)
+    shown, sizes = equation_latex([row.left, row.right], row.declare)
+    return (rf"\mathrm{{d}}\,{shown}" if shown and row.table == "differential" else shown), sizes
 
 
-def equation_latex(words: str, declare: str) -> str:
-    """left = right in LaTeX, or nothing where the words are no equation of the language."""
-    parts = [side(part, declare) for part in words.split(" = ")]
-    return " = ".join(parts) if len(parts) > 1 and all(parts) else ""
-
-
-def side(text: str, declare: str) -> str:
-    """One side of an equation. A trick is noted with letters of its own, so sizes that do not fit are inferred anew."""
-    for known in (declare, ""):
+def equation_latex(sides: list[str], declare: str) -> tuple[str, str]:
+    """left = right in LaTeX. A trick is noted with letters of its own: where declared sizes do not fit, they are inferred anew."""
+    for known in (declare, "", "A, B: matrix(m,n)"):
         try:
-            return latex(parse(text, known))
+            return " = ".join(latex(parse(side, known)) for side in sides) if len(sides) > 1 else "", known
         except MatgradError:
             continue
-    return ""
+    return "", ""

@@ -55,7 +55,12 @@ def operation(name: str, command: Command) -> Json:
 def document() -> Json:
     return {
         "openapi": "3.1.0",
-        "info": {"title": "matgrad", "version": __version__, "description": "Derivatives of matrix expressions, with the derivation.", "license": {"name": "MIT"}},
+        "info": {
+            "title": "matgrad",
+            "version": __version__,
+            "description": "Derivatives of matrix expressions, with the derivation.",
+            "license": {"name": "MIT"},
+        },
         "paths": {f"/api/{name}": {"post": operation(name, command)} for name, command in COMMANDS.items()},
         "components": {"schemas": {"Error": ERROR}},
     }

@@ -11,6 +11,7 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.endpoints import HTTPEndpoint
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -74,8 +75,15 @@ def refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-async def answer(request: Request) -> Response:
+class Api(HTTPEndpoint):
     """POST /api/{command}."""
+
+    async def post(self, request: Request) -> Response:
+        return await answer(request)
+
+
+async def answer(request: Request) -> Response:
+    """What the pool says to one request."""
     command = request.path_params["command"]
     if command not in COMMANDS:
         raise HTTPException(404, f"there is no command {command[:40]!r}; commands are {', '.join(COMMANDS)}")
@@ -128,11 +136,15 @@ def application(host: str = "127.0.0.1", pool: Pool | None = None) -> Starlette:
     hosts = ["*"] if host in ("0.0.0.0", "::") else [*LOCAL, host]  # noqa: S104
     app = Starlette(
         routes=[
-            Route("/api/{command}", answer, methods=["POST"]),
+            Route("/api/{command}", Api),
             Route("/openapi.json", openapi),
             Mount("/", StaticFiles(directory=STATIC, html=True)),
         ],
-        middleware=[Middleware(Guarded), Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False), Middleware(GZipMiddleware, minimum_size=1000)],
+        middleware=[
+            Middleware(Guarded),
+            Middleware(TrustedHostMiddleware, allowed_hosts=hosts, www_redirect=False),
+            Middleware(GZipMiddleware, minimum_size=1000),
+        ],
         exception_handlers={HTTPException: http_error},
         lifespan=lifespan,
     )

@@ -44,7 +44,7 @@ function line(l, at) {
  * @param {number} i
  * @returns {(HTMLElement | string)[]} */
 function cited(c, i) {
-  const equation = c.sizes && c.latex;
+  const equation = c.row;
   return [i ? say("joint") : "", equation && c.name ? say("colon", c.name) : c.name, equation ? math(c.latex, "") : ""];
 }
 

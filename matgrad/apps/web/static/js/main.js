@@ -100,6 +100,7 @@ function preview() {
  * @param {boolean} now */
 function refuse(error, now) {
   const { field } = error.refusal;
+  if (field !== "expr") expr.accept();
   if (field === "expr") expr.refuse(error.refusal, now);
   else if (field === "declare") declare.refuse(error.refusal, now);
   else byId("wrt-status").replaceChildren(refusal(error));

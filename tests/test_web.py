@@ -25,8 +25,6 @@ if not (find_spec("httpx2") or find_spec("httpx")):
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # an older httpx will do
     from starlette.testclient import TestClient
-from textbook import CASES, Case  # noqa: E402
-
 import matgrad as mg  # noqa: E402
 from matgrad.apps import cli  # noqa: E402
 from matgrad.apps.web import server  # noqa: E402
@@ -36,6 +34,7 @@ from matgrad.apps.web.respond import COMMANDS, FIELDS, respond  # noqa: E402
 from matgrad.apps.web.view import Marked, changed, marks, view  # noqa: E402
 from matgrad.core.rows import ADJOINTS, DIFFERENTIALS, KRONECKER, LAWS  # noqa: E402
 from matgrad.explain.laws import ABOUT, card, row_latex  # noqa: E402
+from textbook import CASES, Case  # noqa: E402
 
 SECONDS = 3.0
 LEAST_SQUARES = {"expr": "norm2(X*w - y)^2", "wrt": "w", "declare": "X: matrix(T,k) full_column_rank"}
@@ -340,7 +339,8 @@ def test_fifty_users_at_once(client: TestClient) -> None:
         assert all(all(found) for found in pool.map(user, range(50)))
 
 
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(), x, max_size=3))
+PLAIN = st.none() | st.booleans() | st.integers() | st.floats() | st.text()
+JSON = st.recursive(PLAIN, lambda x: st.lists(x, max_size=3) | st.dictionaries(st.text(), x, max_size=3))
 SYNTAX = st.text(alphabet="XYabxyn0129+-*/^'()[],;:=.<>|~ \\λΣ∂⊙²ᵀ", max_size=30)
 
 

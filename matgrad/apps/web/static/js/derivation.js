@@ -33,7 +33,7 @@ function line(l, at) {
   const left = h("span", { class: "left" }, l.left ? math(l.left, "") : "");
   const right = h("span", { class: "right" }, h("span", { "aria-hidden": "true", class: "eq" }, math("=", "")), math(l.right, l.spoken));
   const reason = l.laws.length
-    ? h("button", { type: "button", class: "reason", "aria-expanded": "false", "aria-controls": `law-${l.id}`, "aria-label": `${say("explain", at + 1)}: ${l.reason}` }, ...l.laws.flatMap(cited))
+    ? h("button", { type: "button", class: "reason", "aria-expanded": "false", "aria-controls": `law-${l.id}` }, h("span", { class: "sr" }, say("explain", at + 1)), ...l.laws.flatMap(cited))
     : h("span", { class: "reason size" }, l.size);
   const result = !l.laws.length && l.left ? " result" : "";
   return h("li", { class: `line${result}`, "data-line": l.id }, left, right, reason, l.laws.length ? h("div", { class: "law", id: `law-${l.id}`, hidden: true }, ...l.laws.map(law)) : null);
@@ -45,7 +45,7 @@ function line(l, at) {
  * @returns {(HTMLElement | string)[]} */
 function cited(c, i) {
   const equation = c.row;
-  return [i ? say("joint") : "", equation && c.name ? say("colon", c.name) : c.name, equation ? math(c.latex, "") : ""];
+  return [i ? say("joint") : "", equation && c.name ? say("colon", c.name) : c.name, equation ? math(c.latex, c.title.split("：").pop()) : ""];
 }
 
 /** @param {any} c

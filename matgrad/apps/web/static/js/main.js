@@ -24,6 +24,8 @@ const checking = checkTab((steps, sizes) => {
 });
 
 let work = new AbortController();
+let picked = Boolean(state.wrt); // whether the reader chose the variable; else the page suggests one
+let written = Boolean(state.declare); // whether the reader wrote the declarations; those of an example go with it
 /** @type {any} */
 let reading = null;
 
@@ -55,7 +57,10 @@ async function readIt(signal) {
   declare.accept(reading.assumed.length ? h("p", { class: "assumed" }, `${say("assumed")}: `, h("code", {}, reading.assumed.join("; "))) : "");
   const names = [...reading.symbols, ...reading.intermediates].map((s) => s.name);
   const roots = state.wrt.split(",").map((w) => w.trim().replace(/['[ᵀ.].*$/, ""));
-  if (document.activeElement !== wrt && !roots.every((r) => names.includes(r))) state.wrt = reading.suggest;
+  if (document.activeElement !== wrt && !(picked && roots.every((r) => names.includes(r)))) {
+    state.wrt = reading.suggest;
+    picked = false;
+  }
   if (document.activeElement !== wrt) wrt.value = state.wrt;
   preview();
   symbols(reading, state.wrt, actions);
@@ -116,6 +121,8 @@ function retire() {
 
 function clear() {
   reading = null;
+  picked = false;
+  if (!written) state.declare = declare.value = "";
   expr.accept();
   declare.accept();
   byId("preview").replaceChildren(h("p", { class: "quiet-text" }, say("empty")));
@@ -141,6 +148,7 @@ const actions = {
   /** @param {string} name */
   choose(name) {
     state.wrt = wrt.value = name;
+    picked = true;
     update(true);
   },
   /** @param {string} name
@@ -158,6 +166,8 @@ function remember() {
 /** @param {import("./examples.js").Example} e */
 function take(e) {
   Object.assign(state, { expr: e.expr, wrt: e.wrt, declare: e.declare, layout: "denominator" });
+  picked = true;
+  written = false;
   fill();
   /** @type {HTMLDetailsElement} */ (byId("examples")).open = false;
   expr.input.focus();
@@ -230,7 +240,10 @@ function themes() {
 
 function start() {
   speak(state.lang || (navigator.language.startsWith("zh") ? "zh" : "en"));
-  if (!state.expr) Object.assign(state, { ...EXAMPLES[1].examples[0], lang: state.lang });
+  if (!state.expr) {
+    const { expr: first, wrt: by, declare: known } = EXAMPLES[1].examples[0];
+    Object.assign(state, { expr: first, wrt: by, declare: known });
+  }
   tabs();
   themes();
   turn(state.tab === "check" ? "check" : "derive");
@@ -240,10 +253,12 @@ function start() {
   });
   declare.input.addEventListener("input", () => {
     state.declare = declare.value;
+    written = true;
     update();
   });
   wrt.addEventListener("input", () => {
     state.wrt = wrt.value;
+    picked = true;
     update();
   });
   for (const field of [expr.input, declare.input]) {
@@ -267,6 +282,7 @@ function start() {
   byId("link").addEventListener("click", () => copy(location.href, byId("link")));
   addEventListener("hashchange", () => {
     Object.assign(state, readHash(location.hash));
+    picked = written = true;
     if (state.lang) speak(state.lang);
     turn(state.tab === "check" ? "check" : "derive");
     update(true);

@@ -57,7 +57,7 @@ const WORDS = {
   LimitError: ["Too large", "超出限制"],
   Busy: ["Busy", "繁忙"],
   choose: ["Every name is a constant here: there is nothing to differentiate by.", "没有可求导的变量。"],
-  explain: ["Line {0}: why", "第 {0} 行的理由"],
+  explain: ["Line {0}: ", "第 {0} 行："],
   right: ["follows", "成立"],
   start: ["start", "起点"],
   definition: ["definition", "定义"],

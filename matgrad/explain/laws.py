@@ -89,15 +89,15 @@ ABOUT: dict[str, tuple[str, str, str]] = {
 }
 
 
-def card(law: Law, lang: str) -> dict[str, str | bool]:
-    """Name, title, equation, sizes, source and a sentence about one law; a row of a table is named by its equation."""
+def card(law: Law, lang: str) -> dict[str, str]:
+    """Name, title, equation, sizes, source and a sentence about one law; `row` where its equation is its name."""
     equation, *about = ABOUT.get(law if isinstance(law, str) else law.table, ("", "", ""))
     found = {"title": law_words(law, lang), "about": about[LANGUAGES.index(lang)]}
     if isinstance(law, str):
-        return {**found, "name": found["title"], "latex": equation, "row": False, "sizes": "", "source": ""}
+        return {**found, "name": found["title"], "latex": equation, "row": "", "sizes": "", "source": ""}
     shown, sizes = row_latex(law)
     name = law.zh if lang == "zh" and shown else "" if shown else found["title"]
-    return {**found, "name": name, "latex": shown, "row": bool(shown), "sizes": sizes, "source": law.source}
+    return {**found, "name": name, "latex": shown, "row": shown, "sizes": sizes, "source": law.source}
 
 
 @lru_cache(maxsize=512)

@@ -243,6 +243,7 @@ function start() {
   if (!state.expr) {
     const { expr: first, wrt: by, declare: known } = EXAMPLES[1].examples[0];
     Object.assign(state, { expr: first, wrt: by, declare: known });
+    picked = true;
   }
   tabs();
   themes();

@@ -32,6 +32,7 @@ from matgrad.apps.web.openapi import document  # noqa: E402
 from matgrad.apps.web.pool import Busy, Late, Pool  # noqa: E402
 from matgrad.apps.web.respond import COMMANDS, FIELDS, respond  # noqa: E402
 from matgrad.apps.web.view import Marked, changed, marks, view  # noqa: E402
+from matgrad.apps.web.worker import finite  # noqa: E402
 from matgrad.core.rows import ADJOINTS, DIFFERENTIALS, KRONECKER, LAWS  # noqa: E402
 from matgrad.explain.laws import ABOUT, card, row_latex  # noqa: E402
 from textbook import CASES, Case  # noqa: E402
@@ -349,7 +350,11 @@ SYNTAX = st.text(alphabet="XYabxyn0129+-*/^'()[],;:=.<>|~ \\λΣ∂⊙²ᵀ", ma
 def test_no_request_breaks_it(command: str, request_: Any) -> None:
     status, reply = respond(command, request_)
     assert status in (200, 400, 422), reply
-    json.dumps(reply, allow_nan=False)
+    json.dumps(finite(reply), allow_nan=False)
+
+
+def test_numbers_that_json_lacks_are_null() -> None:
+    assert finite({"a": [1.5, float("inf")], "b": float("nan"), "c": ("x", None)}) == {"a": [1.5, None], "b": None, "c": ["x", None]}
 
 
 @given(expr=SYNTAX, declare=st.sampled_from(["", "X: posdef(n)", "x[i]: vector(n), i=1..N", "Y: matrix(2,3)"]))

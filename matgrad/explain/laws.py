@@ -50,6 +50,16 @@ ABOUT: dict[str, tuple[str, str, str]] = {
         "The compound rule: the differential of the intermediate is put into the differential already found.",
         "复合法则：把中间量的微分代入已经求得的微分式。",
     ),
+    "compound rule": (
+        r"\operatorname{vec}(\mathrm{d}F) = \left(\frac{\partial F}{\partial Y}\right)^{\top} \operatorname{vec}(\mathrm{d}Y)",
+        "The derivative by the intermediate, times the derivative of the intermediate.",
+        "先对中间量求导，再乘以中间量的导数。",
+    ),
+    "sum over the paths": (
+        r"\frac{\partial f}{\partial x} = \sum_{h} \left.\frac{\partial f}{\partial x}\right|_{x \to h \to f}",
+        "What reaches a variable on several ways adds up.",
+        "沿各条路径到达同一变量的部分相加。",
+    ),
     "element-wise function": (
         r"\mathrm{d}\,f(X) = f'(X) \odot \mathrm{d}X",
         "A function of each entry: its derivative at each entry times the differential of that entry.",
@@ -83,6 +93,7 @@ ABOUT: dict[str, tuple[str, str, str]] = {
         "反对称矩阵只在反对称矩阵中变动。",
     ),
     "diagonal direction": ("", "Only the diagonal of a diagonal matrix varies.", "对角阵只有对角元变动。"),
+    "toeplitz direction": ("", "A Toeplitz matrix varies along its diagonals, each as one number.", "托普利茨矩阵的每条对角线作为一个数变动。"),
     "lower direction": ("", "Only the lower triangle of a lower triangular matrix varies.", "下三角阵只有下三角部分变动。"),
     "upper direction": ("", "Only the upper triangle of an upper triangular matrix varies.", "上三角阵只有上三角部分变动。"),
     "the gradient vanishes at the solution": ("", "What was found, put into the gradient, gives zero.", "把所得结果代入梯度，梯度为零。"),

@@ -6,10 +6,11 @@ A request frame is 4 bytes of length and JSON {"command", "request"}; a reply fr
 from __future__ import annotations
 
 import json
+import math
 import os
 import struct
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 LENGTH = struct.Struct(">I")
 REPLY = struct.Struct(">IH")
@@ -30,8 +31,17 @@ def answer(body: bytes) -> bytes:
 
     asked = json.loads(body)
     status, reply = respond(asked["command"], asked["request"])
-    payload = json.dumps(reply, ensure_ascii=False, allow_nan=False).encode()
+    payload = json.dumps(finite(reply), ensure_ascii=False, allow_nan=False).encode()
     return REPLY.pack(len(payload), status) + payload
+
+
+def finite(data: Any) -> Any:
+    """Plain data without numbers that JSON does not have."""
+    if isinstance(data, float):
+        return data if math.isfinite(data) else None
+    if isinstance(data, dict):
+        return {k: finite(v) for k, v in data.items()}
+    return [finite(v) for v in data] if isinstance(data, list | tuple) else data
 
 
 def serve(requests: BinaryIO, replies: BinaryIO) -> None:

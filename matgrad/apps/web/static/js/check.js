@@ -5,6 +5,7 @@ import { Field } from "./field.js";
 import { refusal } from "./sections.js";
 import { currentLanguage, say } from "./words.js";
 
+// one line of it is wrong
 const EXAMPLE = "f = norm2(X*w - y)^2\ndf = 2*(X*w - y)'*X*dw\n   = tr((2*X*(X*w - y))'*dw)\n∂f/∂w = 2*X'*(X*w - y)";
 
 /** @param {(steps: string, declare: string) => void} changed
@@ -71,12 +72,14 @@ function verdict(reply) {
  * @param {string[]} fault what is wrong, at length
  * @returns {HTMLElement} */
 function line(l, words, fault) {
+  const sentences = fault.filter((f) => !f.startsWith("  "));
+  const values = fault.filter((f) => f.startsWith("  ")).map((f) => f.trim()).join("\n"); // of a point at which the line fails
   return h(
     "li",
     { class: l.verdict },
     h("span", { class: "sign", role: "img", "aria-label": say(l.verdict) }, SIGNS[l.verdict] ?? "·"),
     h("code", {}, l.text),
     h("span", { class: "mark" }, words),
-    fault.length ? h("ul", { class: "fault" }, ...fault.map((f) => h("li", {}, f.trim()))) : null,
+    fault.length ? h("div", { class: "fault" }, ...sentences.map((f) => h("p", {}, f)), values ? h("pre", { tabindex: "0" }, values) : null) : null,
   );
 }

@@ -74,8 +74,8 @@ async function answerIt(signal, now) {
     byId("wrt-status").replaceChildren(h("p", { class: "quiet-text" }, say("choose")));
     return;
   }
-  const request = { expr: state.expr, wrt: state.wrt, declare: state.declare, layout: state.layout, view: true, lang: currentLanguage() };
-  const found = await ask("derive", request, signal);
+  const request = { expr: state.expr, wrt: state.wrt, declare: state.declare, view: true, lang: currentLanguage() };
+  const found = await (ofMany() ? ask("differential", request, signal) : ask("derive", { ...request, layout: state.layout }, signal));
   remember();
   byId("wrt-status").replaceChildren();
   const section = byId("answer");
@@ -87,6 +87,13 @@ async function answerIt(signal, now) {
   scrollable(body);
   document.documentElement.dataset.answered = String(Number(document.documentElement.dataset.answered ?? 0) + 1);
   if (now) announce(say("answerReady", found.view.answers[0].spoken));
+}
+
+/** A matrix by several matrices has no one Jacobian; its differential says it all. */
+function ofMany() {
+  const names = state.wrt.split(",").map((w) => w.trim());
+  const chosen = reading.symbols.filter((/** @type {any} */ s) => names.includes(s.name));
+  return names.length > 1 && (reading.rows !== "1" || reading.cols !== "1") && chosen.some((/** @type {any} */ s) => s.rows !== "1" || s.cols !== "1");
 }
 
 /** The formula as it was understood; its names can be clicked. */

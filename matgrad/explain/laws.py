@@ -2,6 +2,7 @@ r"""What a law says, for a reader who stops at a line: its equation in LaTeX, th
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from ..core.rows import Row
@@ -115,7 +116,9 @@ def card(law: Law, lang: str) -> dict[str, str]:
 def row_latex(row: Row) -> tuple[str, str]:
     """The equation of a row in LaTeX and the sizes of its letters: of a trick the identity it rests on; empty where it is prose."""
     if row.note and row.table != "differential":
-        return equation_latex(row.note.split(" = "), row.declare)
+        shown, sizes = equation_latex(row.note.split(" = "), row.declare)
+        letters = set(re.findall(r"\b[A-Za-z]\b", row.note))
+        return shown, sizes if letters <= set(re.findall(r"\w+", sizes)) else ""
     shown, sizes = equation_latex([row.left, row.right], row.declare)
     return (rf"\mathrm{{d}}\,{shown}" if shown and row.table == "differential" else shown), sizes
 

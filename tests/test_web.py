@@ -94,6 +94,13 @@ def test_reading_tells_sizes_facts_and_assumptions(client: TestClient) -> None:
     assert r"\htmlData{symbol=X}{X}" in reply["definitions"][0]
 
 
+def test_what_follows_from_a_fact_is_told_apart(client: TestClient) -> None:
+    (s,) = post(client, "read", expr="tr(S)", declare="S: posdef(m) symmetric").json()["symbols"]
+    assert "posdef" in s["facts"] and "posdef" not in s["implied"] and {"symmetric", "invertible"} <= set(s["implied"])
+    (a,) = post(client, "read", expr="A", declare="A: matrix(2,3)").json()["symbols"]
+    assert a["square"] == [] and "full_row_rank" in a["possible"]
+
+
 def test_both_languages(client: TestClient) -> None:
     zh = post(client, "derive", **LEAST_SQUARES, view=True, lang="zh").json()["view"]
     assert "数值检验" in zh["check"] and any("梯度" in n for n in zh["notes"])

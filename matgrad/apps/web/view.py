@@ -13,11 +13,14 @@ from ...calculus.derivatives import Result
 from ...core import expr as ex
 from ...core.dims import ONE, shape_text
 from ...core.expr import Expr
+from ...core.facts import closure
+from ...core.tables import EXTRA
 from ...explain import page
 from ...explain.laws import card
 from ...explain.page import Equation, Heading
 from ...explain.render import check_words, explain, latex_style, latex_symbol, note_words, reasons, sized, worth_naming
 from ...explain.spoken import spoken, symbol
+from ...language.declare import SQUARE
 from ...language.latex import Latex
 from ...language.text import LAYOUTS, Piece, Rule, Style, definitions_of, split_sign, text
 
@@ -189,8 +192,7 @@ def line(item: Equation, style: Marked, names: dict[str, str], number: int, lang
 
 
 PREFERRED = ("X", "W", "w", "x", "Sigma", "theta", "beta")
-SQUARE = ["symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper"]
-MATRIX = [*SQUARE, "full_column_rank", "full_row_rank", "onehot", "positive", "nonnegative"]
+SCALAR, VECTOR = ("positive", "nonnegative", "integer"), ("onehot", "positive", "nonnegative")
 
 
 def reading(e: Expr, known: Declarations, lang: str) -> Json:
@@ -216,8 +218,7 @@ def reading(e: Expr, known: Declarations, lang: str) -> Json:
         "intermediates": [{"name": d.data, "latex": style.name(d.data), "size": shown_size(shape_text(d.rows, d.cols), lang)} for d in named],
         "functions": [{"name": g, "latex": style.name(g)} for g in functions],
         "assumed": known.assumed,
-        "suggest": next((p for p in PREFERRED if any(s["name"] == p and s["choosable"] for s in symbols)), None)
-        or next((s["name"] for s in symbols if s["choosable"]), ""),
+        "suggest": next((name for name in (*PREFERRED, *(s["name"] for s in symbols)) if any(s["name"] == name for s in symbols)), ""),
     }
 
 
@@ -228,19 +229,21 @@ def name_of(e: Expr) -> str:
 def variable(v: Expr, known: Declarations, lang: str) -> Json:
     """A variable with what is known of it and what could be declared of it."""
     name, facts, params, count = v.data
-    possible = ["positive", "nonnegative", "integer"] if v.is_scalar else ["onehot", "positive", "nonnegative"] if v.cols is ONE else MATRIX
+    possible = SCALAR if v.is_scalar else VECTOR if v.cols is ONE else tuple(f for f in EXTRA if f != "integer")
     if v.rows.value is not None and v.cols.value is not None and v.rows is not v.cols:
-        possible = [f for f in possible if f not in SQUARE]
+        possible = tuple(f for f in possible if f not in SQUARE)
+    implied = {f for f in closure(facts) if f not in facts or f in closure(facts - {f})}
     return {
         "name": name,
         "latex": Latex().name(name),
         "rows": str(v.rows),
         "cols": str(v.cols),
         "size": shown_size(shape_text(v.rows, v.cols), lang),
-        "facts": sorted(facts),
+        "facts": sorted(closure(facts)),
+        "implied": sorted(implied),
         "possible": possible,
+        "square": [f for f in possible if f in SQUARE],
         "params": list(params),
         "index": known.indices.get(name, "i") if count is not None else "",
         "count": str(count) if count is not None else "",
-        "choosable": count is None,
     }

@@ -1,34 +1,12 @@
 /** Declarations as text: one item for a name is replaced, the rest stays as the user wrote it. */
 
-const SQUARE = ["posdef", "psd", "diagonal", "orthogonal", "symmetric", "skew", "invertible", "lower", "upper"];
-
-/** What a fact brings with it, so that its box shows as ticked and fixed.
- * @type {Record<string, string[]>} */
-const IMPLIES = {
-  posdef: ["psd", "symmetric", "invertible", "full_column_rank", "full_row_rank"],
-  psd: ["symmetric"],
-  diagonal: ["symmetric", "lower", "upper"],
-  orthogonal: ["invertible", "full_column_rank", "full_row_rank"],
-  invertible: ["full_column_rank", "full_row_rank"],
-  positive: ["nonnegative"],
-  onehot: ["nonnegative"],
-};
-
-/** @param {string[]} facts
- * @returns {Set<string>} the facts that follow from others */
-export function implied(facts) {
-  return new Set(facts.flatMap((f) => IMPLIES[f] ?? []));
-}
-
 /** The declaration of a symbol with the given facts.
  * @param {any} symbol
  * @param {string[]} facts
  * @returns {string} */
 export function declaration(symbol, facts) {
-  const follow = implied(facts);
-  const said = facts.filter((f) => !follow.has(f));
-  const square = SQUARE.find((f) => said.includes(f));
-  const rest = said.filter((f) => f !== square);
+  const square = symbol.square.find((/** @type {string} */ f) => facts.includes(f));
+  const rest = facts.filter((f) => f !== square);
   const shape = symbol.cols === "1" ? (symbol.rows === "1" ? "scalar" : `vector(${symbol.rows})`) : square ? `${square}(${symbol.rows})` : `matrix(${symbol.rows},${symbol.cols})`;
   const place = symbol.index ? `[${symbol.index}]` : symbol.params.length ? `(${symbol.params.join(",")})` : "";
   const range = symbol.index ? `, ${symbol.index}=1..${symbol.count}` : "";

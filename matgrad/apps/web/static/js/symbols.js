@@ -1,5 +1,5 @@
 /** The names of the expression: click one to differentiate by it, open it to say what is known of it. */
-import { declaration, implied } from "./declare.js";
+import { declaration } from "./declare.js";
 import { byId, h } from "./dom.js";
 import { math } from "./math.js";
 import { say } from "./words.js";
@@ -29,14 +29,12 @@ export function symbols(reading, wrt, actions) {
  * @param {Actions} actions
  * @returns {HTMLElement} */
 function chip(s, chosen, reading, wrt, actions) {
-  const known = s.facts.map((/** @type {string} */ f) => say(f));
-  const follow = implied(s.facts);
-  const shown = s.facts.filter((/** @type {string} */ f) => !follow.has(f)).map((/** @type {string} */ f) => say(f));
+  const known = s.facts.filter((/** @type {string} */ f) => !s.implied.includes(f)).map((/** @type {string} */ f) => say(f));
   const pick = h(
     "button",
-    { type: "button", class: "pick", "data-key": `pick ${s.name}`, "aria-pressed": String(chosen), disabled: !s.choosable, onclick: () => actions.choose(s.name) },
+    { type: "button", class: "pick", "data-key": `pick ${s.name}`, "aria-pressed": String(chosen), onclick: () => actions.choose(s.name) },
     math(s.latex, say("byName", s.name, [s.size, ...known].join(" "))),
-    h("small", { "aria-hidden": "true", class: s.assumed ? "guess" : "", title: s.assumed ? say("assumed") : "" }, [s.size, ...shown].join(" ")),
+    h("small", { "aria-hidden": "true", class: s.assumed ? "guess" : "", title: s.assumed ? say("assumed") : "" }, [s.size, ...known].join(" ")),
   );
   const more = h(
     "button",
@@ -75,11 +73,10 @@ function facts(reading, actions) {
     place.replaceChildren();
     return;
   }
-  const follow = implied(symbol.facts);
   const boxes = symbol.possible.map((/** @type {string} */ fact) => {
-    const box = h("input", { type: "checkbox", "data-key": `fact ${fact}`, checked: symbol.facts.includes(fact), disabled: follow.has(fact) });
+    const box = h("input", { type: "checkbox", "data-key": `fact ${fact}`, checked: symbol.facts.includes(fact), disabled: symbol.implied.includes(fact) });
     box.addEventListener("change", () => {
-      const now = symbol.facts.filter((/** @type {string} */ f) => f !== fact && !follow.has(f));
+      const now = symbol.facts.filter((/** @type {string} */ f) => f !== fact && !symbol.implied.includes(f));
       actions.declare(symbol.name, declaration(symbol, box.checked ? [...now, fact] : now));
     });
     return h("label", {}, box, say(fact));

@@ -79,6 +79,7 @@ const WORDS = {
   skew: ["skew-symmetric", "反对称"],
   lower: ["lower triangular", "下三角"],
   upper: ["upper triangular", "上三角"],
+  toeplitz: ["Toeplitz", "托普利茨"],
   onehot: ["one-hot", "独热"],
   integer: ["integer", "整数"],
   positive: ["positive", "正"],

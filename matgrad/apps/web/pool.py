@@ -13,6 +13,7 @@ from .worker import LENGTH, REPLY
 SECONDS = 10.0
 MEMORY = 1 << 30
 WAITING = 64
+PATIENCE = 60.0  # seconds that a request waits for a worker
 
 
 class Busy(Exception):
@@ -37,9 +38,14 @@ class Worker:
         return cls(await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, env=environment))
 
     async def ask(self, frame: bytes) -> tuple[int, bytes]:
-        assert self.process.stdin and self.process.stdout
+        assert self.process.stdin
         self.process.stdin.write(LENGTH.pack(len(frame)) + frame)
         await self.process.stdin.drain()
+        return await self.reply()
+
+    async def reply(self) -> tuple[int, bytes]:
+        """The next frame."""
+        assert self.process.stdout
         length, status = REPLY.unpack(await self.process.stdout.readexactly(REPLY.size))
         return status, await self.process.stdout.readexactly(length)
 
@@ -60,27 +66,33 @@ class Pool:
         self.waiting = 0
         self.idle: asyncio.LifoQueue[Worker] = asyncio.LifoQueue()
         self.workers: set[Worker] = set()
+        self.hiring: set[asyncio.Task[None]] = set()
 
-    async def start(self) -> None:
-        await asyncio.gather(*(self.hire() for _ in range(self.count)))
+    def start(self) -> None:
+        for _ in range(self.count):
+            self.hire()
 
-    async def hire(self) -> None:
+    def hire(self) -> None:
+        """Start a worker; it takes requests as soon as it is ready."""
+        task = asyncio.ensure_future(self.hired())
+        self.hiring.add(task)
+        task.add_done_callback(self.hiring.discard)
+
+    async def hired(self) -> None:
         worker = await Worker.start(self.memory)
         self.workers.add(worker)
+        await worker.reply()
         self.idle.put_nowait(worker)
 
     async def stop(self) -> None:
+        for task in self.hiring:
+            task.cancel()
+        await asyncio.gather(*self.hiring, return_exceptions=True)
         await asyncio.gather(*(w.stop() for w in self.workers))
 
     async def ask(self, command: str, request: Any) -> tuple[int, bytes]:
         """Status and JSON. Raises Busy when the queue is full, Late past the limits."""
-        if self.waiting >= self.most:
-            raise Busy
-        self.waiting += 1
-        try:
-            worker = await self.idle.get()
-        finally:
-            self.waiting -= 1
+        worker = await self.free()
         frame = json.dumps({"command": command, "request": request}).encode()
         try:
             reply = await asyncio.wait_for(worker.ask(frame), self.seconds)
@@ -93,7 +105,21 @@ class Pool:
         self.idle.put_nowait(worker)
         return reply
 
+    async def free(self) -> Worker:
+        """An idle worker, or the next that becomes idle. Raises Busy where too many wait already."""
+        if not self.idle.empty():
+            return self.idle.get_nowait()
+        if self.waiting >= self.most:
+            raise Busy
+        self.waiting += 1
+        try:
+            return await asyncio.wait_for(self.idle.get(), PATIENCE)
+        except TimeoutError:
+            raise Busy from None
+        finally:
+            self.waiting -= 1
+
     async def replace(self, worker: Worker) -> None:
         self.workers.discard(worker)
         await worker.stop()
-        await self.hire()
+        self.hire()

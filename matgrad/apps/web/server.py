@@ -129,7 +129,7 @@ def application(host: str = "127.0.0.1", pool: Pool | None = None) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        await workers.start()
+        workers.start()
         yield
         await workers.stop()
 

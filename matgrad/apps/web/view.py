@@ -20,6 +20,7 @@ from ...explain.laws import card
 from ...explain.page import Equation, Heading
 from ...explain.render import check_words, explain, latex_style, latex_symbol, note_words, reasons, sized, worth_naming
 from ...explain.spoken import spoken, symbol
+from ...explain.words import WORDS, say
 from ...language.declare import SQUARE
 from ...language.latex import Latex
 from ...language.text import LAYOUTS, Piece, Rule, Style, definitions_of, split_sign, text
@@ -111,7 +112,7 @@ def view(found: Derivation, outcome: Outcome | None, lang: str) -> Json:
     result = found.result
     return {
         "function": function_line(result),
-        "definitions": definitions(result),
+        "definitions": definitions(result, lang),
         "answers": [answer(result, a, lang) for a in page.answers(result)],
         "notes": [note_words(n, lang) for n in page.notes(result)],
         "stages": list(stages(result, lang)),
@@ -133,12 +134,15 @@ def function_line(result: Result) -> str:
     return rf"{page.function_name(result)}\left({by}\right) = {text(body, style)}"
 
 
-def definitions(result: Result) -> list[str]:
+def definitions(result: Result, lang: str) -> list[Json]:
     """Y = σ(W X): the intermediates of the input and of the answer."""
-    style = latex_style(result)
-    names = {d.data: d for d in definitions_of(result.function, *result.values) if d.data not in style.symbols}
-    body = result.function
-    return [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in names.values() if d is not body]
+    style, body = latex_style(result), result.function
+    names = {d.data: d for d in definitions_of(body, *result.values) if d.data not in style.symbols and d is not body}
+    return [definition(d, style, lang) for d in names.values()]
+
+
+def definition(d: Expr, style: Latex, lang: str) -> Json:
+    return {"latex": f"{style.name(d.data)} = {text(d.args[0], style)}", "spoken": f"{d.data}: {spoken(d.args[0], lang)}"}
 
 
 def answer(result: Result, a: Equation, lang: str) -> Json:
@@ -209,8 +213,8 @@ def reading(e: Expr, known: Declarations, lang: str) -> Json:
     functions = dict.fromkeys(n.data[0] for n in ex.postorder(e) if n.op is ex.GENERIC)
     return {
         "latex": style.write(body),
-        "definitions": [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in named],
-        "spoken": spoken(body, lang) + "".join(f"; {d.data}: {spoken(d.args[0], lang)}" for d in named),
+        "definitions": [definition(d, style, lang) for d in named],
+        "spoken": spoken(body, lang),
         "rows": str(e.rows),
         "cols": str(e.cols),
         "size": shown_size(shape_text(e.rows, e.cols), lang),
@@ -218,6 +222,7 @@ def reading(e: Expr, known: Declarations, lang: str) -> Json:
         "intermediates": [{"name": d.data, "latex": style.name(d.data), "size": shown_size(shape_text(d.rows, d.cols), lang)} for d in named],
         "functions": [{"name": g, "latex": style.name(g)} for g in functions],
         "assumed": known.assumed,
+        "words": {f: say(f, lang) if f in WORDS else f.replace("_", " ") for f in EXTRA},
         "suggest": next((name for name in (*PREFERRED, *(s["name"] for s in symbols)) if any(s["name"] == name for s in symbols)), ""),
     }
 

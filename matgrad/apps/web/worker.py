@@ -1,6 +1,7 @@
 """A worker process: frames in, frames out, nothing kept between them.
 
 A request frame is 4 bytes of length and JSON {"command", "request"}; a reply frame 4 bytes of length, 2 of status, and JSON.
+The first frame, empty, says that the worker is ready.
 """
 
 from __future__ import annotations
@@ -61,6 +62,8 @@ def main() -> None:
     replies = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     sys.stdout = sys.stderr  # nothing but frames on the pipe
     warm()
+    replies.write(REPLY.pack(0, 200))  # ready: what comes now counts against the time limit
+    replies.flush()
     limit_memory(int(sys.argv[1]))
     serve(sys.stdin.buffer, replies)
 

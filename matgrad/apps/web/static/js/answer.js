@@ -28,10 +28,10 @@ export function answers(view) {
 }
 
 /** The intermediates in which an answer is written.
- * @param {string[]} definitions
+ * @param {{latex: string, spoken: string}[]} definitions
  * @returns {HTMLElement} */
 export function where(definitions) {
-  return h("p", { class: "where" }, say("definitions"), " ", ...definitions.map((d) => math(d, d.replace(/\\[a-zA-Z]+|[{}]/g, " "))));
+  return h("p", { class: "where" }, say("definitions"), " ", ...definitions.map((d) => math(d.latex, d.spoken)));
 }
 
 /** @param {any} found

@@ -98,7 +98,7 @@ function ofMany() {
 
 /** The formula as it was understood; its names can be clicked. */
 function preview() {
-  const parts = [math(reading.latex, reading.spoken, "large"), ...reading.definitions.map((/** @type {string} */ d) => math(d, ""))];
+  const parts = [math(reading.latex, reading.spoken, "large"), ...reading.definitions.map((/** @type {any} */ d) => math(d.latex, d.spoken))];
   const place = byId("preview");
   place.classList.remove("stale");
   place.replaceChildren(h("div", { class: "formulas" }, ...parts), h("span", { class: "size" }, reading.size));

@@ -29,7 +29,7 @@ export function symbols(reading, wrt, actions) {
  * @param {Actions} actions
  * @returns {HTMLElement} */
 function chip(s, chosen, reading, wrt, actions) {
-  const known = s.facts.filter((/** @type {string} */ f) => !s.implied.includes(f)).map((/** @type {string} */ f) => say(f));
+  const known = s.facts.filter((/** @type {string} */ f) => !s.implied.includes(f)).map((/** @type {string} */ f) => reading.words[f]);
   const pick = h(
     "button",
     { type: "button", class: "pick", "data-key": `pick ${s.name}`, "aria-pressed": String(chosen), onclick: () => actions.choose(s.name) },
@@ -79,7 +79,7 @@ function facts(reading, actions) {
       const now = symbol.facts.filter((/** @type {string} */ f) => f !== fact && !symbol.implied.includes(f));
       actions.declare(symbol.name, declaration(symbol, box.checked ? [...now, fact] : now));
     });
-    return h("label", {}, box, say(fact));
+    return h("label", {}, box, reading.words[fact]);
   });
   place.replaceChildren(h("fieldset", {}, h("legend", {}, say("factsOf", symbol.name)), ...boxes));
 }

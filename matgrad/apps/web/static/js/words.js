@@ -70,22 +70,6 @@ const WORDS = {
   answerReady: ["Answer: {0}", "答案：{0}"],
   document: ["The derivation", "推导全文"],
   formula: ["The answer", "答案"],
-  symmetric: ["symmetric", "对称"],
-  posdef: ["positive definite", "正定"],
-  psd: ["positive semidefinite", "半正定"],
-  invertible: ["invertible", "可逆"],
-  diagonal: ["diagonal", "对角"],
-  orthogonal: ["orthogonal", "正交"],
-  skew: ["skew-symmetric", "反对称"],
-  lower: ["lower triangular", "下三角"],
-  upper: ["upper triangular", "上三角"],
-  toeplitz: ["Toeplitz", "托普利茨"],
-  onehot: ["one-hot", "独热"],
-  integer: ["integer", "整数"],
-  positive: ["positive", "正"],
-  nonnegative: ["nonnegative", "非负"],
-  full_column_rank: ["full column rank", "列满秩"],
-  full_row_rank: ["full row rank", "行满秩"],
 };
 
 let language = /** @type {"en" | "zh"} */ ("en");

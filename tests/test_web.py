@@ -76,14 +76,18 @@ def test_every_command_answers(client: TestClient, command: str) -> None:
     assert reply.status_code == 200, reply.text
 
 
-@pytest.mark.parametrize("command, name", [("check", "check_derivation"), ("curvature", "curvature")])
-def test_what_this_version_lacks_it_says(client: TestClient, command: str, name: str) -> None:
-    request = {"text": "f = tr(X)\ndf = tr(dX)"} if command == "check" else {"expr": "x'*x", "wrt": "x"}
-    reply = post(client, command, **request, view=True)
-    if hasattr(mg, name):
-        assert reply.status_code == 200 and reply.json()["view"]
+def test_a_derivation_is_checked_line_by_line(client: TestClient) -> None:
+    reply = post(client, "check", text="f = tr(A*X)\ndf = tr(A*dX)\ndf = tr(A'*dX)", lang="zh", view=True).json()
+    assert [line["verdict"] for line in reply["lines"]] == ["definition", "right", "wrong"] and reply["first_error"] == 2
+    assert reply["view"]["lines"][0] == "定义" and any("转置" in words for words in reply["view"]["fault"])
+
+
+def test_curvature_is_told_or_said_to_be_missing(client: TestClient) -> None:
+    reply = post(client, "curvature", expr="x'*x", wrt="x", view=True)
+    if hasattr(mg, "curvature"):
+        assert reply.status_code == 200 and reply.json()["verdict"] == "convex" and reply.json()["view"]["page"]
     else:
-        assert reply.status_code == 422 and name in reply.json()["error"]["message"]
+        assert reply.status_code == 422 and "curvature" in reply.json()["error"]["message"]
 
 
 def test_reading_tells_sizes_facts_and_assumptions(client: TestClient) -> None:

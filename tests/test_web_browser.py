@@ -227,7 +227,6 @@ def test_a_jacobian_in_another_layout(visit: Any) -> None:
     assert "o=numerator" in v.page.url
 
 
-@pytest.mark.skipif(not hasattr(mg, "check_derivation"), reason="this version has no check_derivation")
 def test_check_my_derivation(visit: Any) -> None:
     v = visit()
     v.page.click("#tab-check")

@@ -366,7 +366,7 @@ def html_line(item: Equation, style: Style, lang: str) -> str:
     e = html.escape
     reason = e(sized(item.size, lang, False))
     if item.laws:
-        about = "".join(f"<p>{e(c['about'])} {e(c['source'])}</p>" for c in (card(law, lang) for law in told(item.laws)))
+        about = "".join(f"<p>{e(c['about'])} {e(c['source'])}</p>" for c in (card(law, lang) for law in worth_naming(item.laws)))
         reason = f"<details><summary>{e(reasons(item.laws, lang))}</summary>{about}</details>"
     cells = (f"<code>{e(symbol(item.left, False))}</code>", f"<code>= {e(text(item.right, style))}</code>", reason)
     return "<tr>" + "".join(f"<td {CELL}>{c}</td>" for c in cells) + "</tr>"

@@ -157,7 +157,7 @@ def newton(q: Json) -> Json:
 
 
 def equal(q: Json) -> Json:
-    verdict = api.compare(q["expr"], q["other"], q["declare"])
+    verdict = api.equal(q["expr"], q["other"], q["declare"])
     return {"equal": verdict.equal, "by": verdict.proof, "sentence": verdict.sentence()}
 
 
@@ -174,7 +174,7 @@ def curvature(q: Json) -> Json:
 
 
 def check(q: Json) -> Json:
-    review = offered("check_derivation")(q["text"], declare=q["declare"])
+    review = api.check_derivation(q["text"], q["declare"])
     lang, reply = q["lang"], dict(review.to_json())
     if q["view"]:
         reply["view"] = {"summary": review.summary(lang), "fault": review.fault(lang), "lines": [review.beside(line, lang) for line in review.lines]}

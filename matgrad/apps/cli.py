@@ -1,4 +1,4 @@
-"""matgrad derive | differential | stationary | newton | equal | check | completion: the command line.
+"""matgrad derive | differential | stationary | newton | equal | check | serve | completion: the command line.
 
 Exit status: 0 answered (equal: yes), 1 equal: no, or check: a line is wrong or undecided, 2 the input is wrong or unsupported, 3 the numeric check
 failed, 4 a limit of size or time was reached.
@@ -10,7 +10,7 @@ import argparse
 import sys
 
 from .. import __version__
-from ..errors import LimitError, MatgradError, ParseError
+from ..errors import LimitError, MatgradError, ParseError, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +59,11 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--lang", choices=("en", "zh"), default=None, help="language of the page (default: that of the locale)")
     check.add_argument("--format", choices=("text", "markdown", "html"), default="text", help="format of the page (default text)")
     check.set_defaults(run=run_check)
+    serve = commands.add_parser("serve", help="the page, in a browser")
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default 127.0.0.1: this machine only)")
+    serve.add_argument("--port", type=int, default=8750, help="the port (default 8750)")
+    serve.add_argument("--no-browser", action="store_true", help="do not open the page")
+    serve.set_defaults(run=run_serve)
     completion = commands.add_parser("completion", help="a completion script for bash, zsh or fish")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     completion.set_defaults(run=run_completion)
@@ -168,6 +173,17 @@ def run_check(args: argparse.Namespace) -> int:
     else:
         write(review.explain(language(args), args.format, ascii=not encodable("✓✗∂ᵀ")))
     return OK if review.ok else UNEQUAL
+
+
+def run_serve(args: argparse.Namespace) -> int:
+    from importlib.util import find_spec
+
+    if not (find_spec("starlette") and find_spec("uvicorn")):
+        raise UnsupportedError("the page needs Starlette and uvicorn: pip install 'matgrad[web]'")
+    from .web.server import serve
+
+    serve(args.host, args.port, not args.no_browser)
+    return OK
 
 
 def run_completion(args: argparse.Namespace) -> int:
@@ -281,7 +297,7 @@ def completion_script(shell: str) -> str:
     """Completion of commands and options, for one shell."""
     page = [*COMMON, "--lang", "--format"]
     answers = dict.fromkeys(("derive", "differential", "stationary", "newton"), ANSWER)
-    commands = {**answers, "equal": COMMON, "check": page, "completion": ["bash", "zsh", "fish"]}
+    commands = {**answers, "equal": COMMON, "check": page, "serve": SERVE, "completion": ["bash", "zsh", "fish"]}
     if shell == "fish":
         lines = [f"complete -c matgrad -n '__fish_use_subcommand' -a '{' '.join(commands)}'"]
         lines += [f"complete -c matgrad -n '__fish_seen_subcommand_from {c}' -a '{' '.join(words)}'" for c, words in commands.items()]
@@ -301,3 +317,4 @@ complete -F _matgrad matgrad"""
 
 COMMON = ["--declare", "--json", "--timeout", "--help"]
 ANSWER = [*COMMON, "--wrt", "--order", "--layout", "--latex", "--format", "--lang", "--detail", "--no-steps", "--no-check", "--ascii", "--code"]
+SERVE = ["--host", "--port", "--no-browser", "--help"]

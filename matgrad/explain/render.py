@@ -323,25 +323,50 @@ def as_markdown(result: Result, known: Declarations, lang: str, detail: str, che
 # --- HTML -----------------------------------------------------------------------------------------------------------
 
 
+CELL = 'style="text-align: left; vertical-align: top; padding: 0.1em 0.6em"'
+
+
 def as_html(result: Result, known: Declarations, lang: str, detail: str, check: object, steps: bool) -> str:
-    """A self-contained fragment; the derivation opens on demand."""
+    """A self-contained fragment for notebooks: stages open one by one, and each law tells what it says. Needs no script."""
     style = Shown(page.symbols(result))
     e = html.escape
     out = [f'<div class="matgrad" lang="{lang}">']
-    out += [f"<p><code>{e(head(result, style, False))}</code><br>{e(sizes_line(result, lang, False).strip())}</p>"]
+    out.append(f"<p><code>{e(head(result, style, False))}</code><br><small>{e(sizes_line(result, lang, False).strip())}</small></p>")
+    if known.assumed:
+        out.append(f"<p><small>{e(say('assumed', lang))}: <code>{e('; '.join(known.assumed))}</code></small></p>")
     for a in page.answers(result):
-        out.append(f"<p><strong><code>{e(a.left)} = {e(text(a.right, style))}</code></strong> {e(sized(a.size, lang, False))}</p>")
+        answer = f"{symbol(a.left, False)} = {text(a.right, style)}"
+        out.append(f"<p><strong><code>{e(answer)}</code></strong> {e(sized(a.size, lang, False))}</p>")
     out += [f"<p><code>{e(style.name(d.data))} = {e(text(d.args[0], style))}</code></p>" for d in page.brought_in(result)]
     out.append("<ul>" + "".join(f"<li>{e(note_words(n, lang))}</li>" for n in page.notes(result)) + "</ul>")
     if steps:
-        out.append(f"<details open><summary>{e(say('derivation', lang))}</summary><table>")
-        for item in page.derivation(result, detail):
-            if isinstance(item, Heading):
-                out.append(f'<tr><th colspan="3">{item.number} {e(item.symbol)}</th></tr>')
-            elif isinstance(item, Equation):
-                reason = reasons(item.laws, lang) or sized(item.size, lang, False)
-                out.append(f"<tr><td>{e(item.left)}</td><td><code>= {e(text(item.right, style))}</code></td><td>{e(reason)}</td></tr>")
-        out.append("</table></details>")
+        out.append(f"<details open><summary>{e(say('derivation', lang))}</summary>{html_stages(result, style, lang, detail)}</details>")
     if check is not None:
         out.append(f"<p>{e(check_words(check, lang))}</p>")
     return "\n".join([*out, "</div>"])
+
+
+def html_stages(result: Result, style: Style, lang: str, detail: str) -> str:
+    """The stages as tables; where there are several, each opens on demand under its heading."""
+    stages: list[tuple[str, list[str]]] = []
+    for item in page.derivation(result, detail):
+        if isinstance(item, Heading):
+            stages.append((f"{item.number} <code>{html.escape(symbol(item.symbol, False))}</code>", []))
+        elif isinstance(item, Equation):
+            if not stages:
+                stages.append(("", []))
+            stages[-1][1].append(html_line(item, style, lang))
+    tables = [(heading, f"<table>{''.join(rows)}</table>") for heading, rows in stages]
+    return "".join(f"<details><summary>{heading}</summary>{table}</details>" if heading else table for heading, table in tables)
+
+
+def html_line(item: Equation, style: Style, lang: str) -> str:
+    from .laws import card
+
+    e = html.escape
+    reason = e(sized(item.size, lang, False))
+    if item.laws:
+        about = "".join(f"<p>{e(c['about'])} {e(c['source'])}</p>" for c in (card(law, lang) for law in worth_naming(item.laws)))
+        reason = f"<details><summary>{e(reasons(item.laws, lang))}</summary>{about}</details>"
+    cells = (f"<code>{e(symbol(item.left, False))}</code>", f"<code>= {e(text(item.right, style))}</code>", reason)
+    return "<tr>" + "".join(f"<td {CELL}>{c}</td>" for c in cells) + "</tr>"

@@ -156,6 +156,21 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "mistake layout": ("wrong layout: {0} has the size of the variable; this is its transpose", "布局错误：{0} 与变量同尺寸，这里写成了它的转置"),
     "mistake jacobian layout": ("wrong layout: this is {0} in the other layout, its transpose", "布局错误：这是 {0} 的另一种布局，即其转置"),
+    # pictures
+    "graph title": ("The graph of the expression, {0} nodes", "表达式的计算图，共 {0} 个结点"),
+    "graph node": ("{0} ({1}) of {2}.", "{0}（{1}）作用于 {2}。"),
+    "graph leaf": ("The expression is {0} alone.", "表达式只有 {0}。"),
+    "structure title": ("Where {0}, {1}, can be other than zero", "{0}（{1}）的非零结构"),
+    "structure count": (
+        "{0} of {1} entries are other than zero at {2} random points, at the sizes {3}.",
+        "在 {2} 个随机点上（取 {3}），{1} 个元素中有 {0} 个非零。",
+    ),
+    "structure blocks": ("Lines part it into blocks of {0}.", "线条将其分成 {0} 的块。"),
+    "structure zero": ("It is zero.", "全为零。"),
+    "structure full": ("It is full.", "无零元素。"),
+    "structure diagonal": ("It is diagonal.", "为对角结构。"),
+    "structure block diagonal": ("It is block diagonal.", "为分块对角结构。"),
+    "structure symmetric": ("Its pattern is symmetric.", "非零位置对称。"),
     # facts
     "symmetric": ("symmetric", "对称"),
     "posdef": ("positive definite", "正定"),

@@ -9,7 +9,7 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
 from ..core.op import OPS, Op
-from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, reciprocal_of, text
+from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, definitions_of, reciprocal_of, text
 
 GREEK = {*Unicode.greek, "iota", "upsilon", "Upsilon", "ell"}
 SCALARS = {"tr", "det", "logdet", "sum"}  # tr(A)(B) might be read as tr of the product
@@ -80,6 +80,13 @@ def subscript(below: str) -> str:
 def latex(e: Expr, style: Latex | None = None) -> str:
     """The expression in LaTeX, its named intermediates as names."""
     return text(e, style or LATEX)
+
+
+def display(e: Expr) -> str:
+    """The expression as a notebook shows it, its named intermediates defined after it."""
+    body = e.args[0] if e.op is ex.NAMED else e
+    definitions = [f"{latex(d)} = {latex(d.args[0])}" for d in definitions_of(body)]
+    return r"$\displaystyle " + r",\quad ".join([latex(body), *definitions]) + "$"
 
 
 def bracketed(name: str, *args: Expr) -> tuple[int, list[Piece]]:
@@ -155,6 +162,8 @@ def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     base = e.args[0]
     if base.op.name == "inv":
         return inverted(base.args[0], r"-\top")
+    if base.op is ex.NAMED and style.name(base.data).startswith(r"\frac"):  # a derivative that a name stands for
+        return POWER, [style.opening, (base, ATOM), style.closing, style.prime]
     return POWER, [(base, POWER if base.op in (ex.INDEX, ex.MEMBER) else ATOM), style.prime]
 
 
@@ -234,7 +243,8 @@ LATEX = Latex()
 
 
 def install() -> None:
-    """The layouts of functions, once the tables are loaded."""
+    """The layouts of functions, once the tables are loaded, and the face of an expression in a notebook."""
+    Expr._repr_latex_ = display  # type: ignore[attr-defined]
     Latex.layouts = {
         ex.NUM: _num,
         ex.VAR: lambda e, s: (ATOM, [s.name(e.data[0])]),

@@ -116,6 +116,15 @@ class Derivation:
 
         return along(self.result)
 
+    def plot(self, sizes: Mapping[str, int] | None = None, ax: Any = None) -> Any:
+        """The block and sparsity structure of a Jacobian or Hessian at given sizes, on a matplotlib axis, which is returned.
+
+        Raises MatgradError when matplotlib is not installed, UnsupportedError for another kind of answer.
+        """
+        from .explain.pictures import plot
+
+        return plot(self.result, sizes, ax)
+
     def operator(self, values: Mapping[str, Any]) -> Any:
         """A scipy LinearOperator on stacked columns that never forms a Kronecker product.
 

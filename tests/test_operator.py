@@ -45,3 +45,17 @@ def test_operators_agree_with_the_matrix(text: str, wrt: str, declare: str, orde
 def test_a_gradient_is_no_operator() -> None:
     with pytest.raises(mg.UnsupportedError, match="Jacobian or a Hessian"):
         mg.derive("tr(X)", "X", "X: matrix(n,n)").operator({"X": np.eye(2)})
+
+
+def test_the_structure_is_drawn_at_the_sizes_given() -> None:
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    axis = mg.derive("A*exp(X*B)", "X", "A: matrix(p,m); X: matrix(m,n); B: matrix(n,q)").plot({"m": 5, "n": 4, "p": 3, "q": 6})
+    drawn = np.asarray(axis.images[0].get_array(), dtype=bool)
+    assert drawn.shape == (20, 18)
+    hessian = mg.derive("sum(i, 1..n, exp(x[i]*x[i]))", "x", "x: vector(n)", order=2).plot({"n": 7})
+    assert np.array_equal(np.asarray(hessian.images[0].get_array(), dtype=bool), np.eye(7, dtype=bool))
+    with pytest.raises(mg.UnsupportedError, match="only a Jacobian or a Hessian has a structure to draw"):
+        mg.derive("x'*x", "x").plot()
+    with pytest.raises(mg.LimitError, match="up to 2000 rows and columns are drawn"):
+        mg.derive("inv(X)", "X", "X: matrix(n,n)").plot({"n": 100})

@@ -6,14 +6,14 @@ Colours are the reader's own (currentColor), so one picture serves light and dar
 from __future__ import annotations
 
 import html
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..calculus.derivatives import Result
 from ..core import expr as ex
 from ..core.dims import shape_text
 from ..core.expr import Expr
-from ..errors import LimitError, UnsupportedError
+from ..errors import LimitError, MatgradError, UnsupportedError
 from ..language.text import UNICODE, text
 from . import page
 from .words import say
@@ -136,27 +136,60 @@ def graph_words(nodes: list[Expr], lang: str) -> str:
 # --- where a derivative can be other than zero -------------------------------------------------------------------------
 
 
-def derivative_structure(result: Result, lang: str, points: int = 3, seed: int = 0) -> Json:
-    """The entries of a Jacobian or Hessian that are not zero at random points, at small sizes, with its blocks.
+class Structure:
+    """The entries of a Jacobian or Hessian that are not zero at random points, at small sizes or given ones, with its blocks.
 
-    Raises UnsupportedError for another kind of answer, LimitError where declared sizes make it too large to draw.
+    Raises UnsupportedError for another kind of answer, LimitError where the sizes make it too large to draw.
     """
-    if result.kind not in ("jacobian", "hessian"):
-        raise UnsupportedError("only a Jacobian or a Hessian has a structure to draw")
-    from ..check.structure import nonzero, small_sizes
 
-    value, context = result.values[0], [*ex.variables(result.function), *(t.leaf for t in result.targets)]
-    sizes = small_sizes([value, *context])
-    rows, cols = value.rows.evaluate(sizes), value.cols.evaluate(sizes)
-    if max(rows, cols) > MOST_CELLS:
-        raise LimitError(f"at the declared sizes this is {rows}×{cols}; up to {MOST_CELLS} rows and columns are drawn")
-    filled = nonzero(value, context, sizes, points, seed)
-    blocks = block_size(result, sizes)
-    title = say("structure title", lang, page.answer_symbol(result, result.targets[0]), f"{rows}×{cols}")
-    description = structure_words(filled, blocks, sizes, points, lang)
-    cell = max(4.0, min(22.0, 420 / max(rows, cols)))
-    picture = svg(cols * cell + 2, rows * cell + 2, title, description, cells(filled, blocks, cell))
-    return {"svg": picture, "title": title, "description": description, "text": text(value, UNICODE)}
+    def __init__(self, result: Result, given: Mapping[str, int] | None = None, most: int = MOST_CELLS, points: int = 3, seed: int = 0):
+        if result.kind not in ("jacobian", "hessian"):
+            raise UnsupportedError("only a Jacobian or a Hessian has a structure to draw")
+        from ..check.structure import nonzero, small_sizes
+
+        value, context = result.values[0], [*ex.variables(result.function), *(t.leaf for t in result.targets)]
+        self.sizes = {**small_sizes([value, *context]), **(given or {})}
+        self.rows, self.cols = value.rows.evaluate(self.sizes), value.cols.evaluate(self.sizes)
+        if max(self.rows, self.cols) > most:
+            raise LimitError(f"at these sizes this is {self.rows}×{self.cols}; up to {most} rows and columns are drawn")
+        self.points = points
+        self.filled = nonzero(value, context, self.sizes, points, seed)
+        self.blocks = block_size(result, self.sizes)
+        self.symbol = page.answer_symbol(result, result.targets[0])
+
+    def title(self, lang: str) -> str:
+        return say("structure title", lang, self.symbol, f"{self.rows}×{self.cols}")
+
+
+def derivative_structure(result: Result, lang: str) -> Json:
+    """Where a Jacobian or Hessian can be other than zero, as a picture with its description."""
+    s = Structure(result)
+    title = s.title(lang)
+    description = structure_words(s.filled, s.blocks, s.sizes, s.points, lang)
+    cell = max(4.0, min(22.0, 420 / max(s.rows, s.cols)))
+    picture = svg(s.cols * cell + 2, s.rows * cell + 2, title, description, cells(s.filled, s.blocks, cell))
+    return {"svg": picture, "title": title, "description": description, "text": text(result.values[0], UNICODE)}
+
+
+MOST_PLOTTED = 2000
+
+
+def plot(result: Result, sizes: Mapping[str, int] | None = None, ax: Any = None) -> Any:
+    """The structure drawn with matplotlib: entries that are not zero are dark, lines part the blocks. Raises MatgradError without it."""
+    try:
+        import matplotlib.pyplot as plt
+    except ImportError:
+        raise MatgradError("a plot needs matplotlib: pip install 'matgrad[plot]'") from None
+    s = Structure(result, sizes, MOST_PLOTTED)
+    ax = ax if ax is not None else plt.subplots()[1]
+    ax.imshow(s.filled, cmap="Greys", vmin=0, vmax=1.6, interpolation="nearest")
+    for step, end, line in ((s.blocks[0], s.rows, ax.axhline), (s.blocks[1], s.cols, ax.axvline)):
+        for at in range(0, end + 1, step):
+            line(at - 0.5, color="tab:blue", linewidth=0.6)
+    ax.set_title(s.title("en"))
+    ax.set_xticks([])
+    ax.set_yticks([])
+    return ax
 
 
 def block_size(result: Result, sizes: dict[str, int]) -> tuple[int, int]:

@@ -67,6 +67,11 @@ def infer(text: str, definitions: list[Definition], result: Ast, known: Declarat
     unsized = unsized_constants(definitions, result)
     if not unknown and not unsized:
         return known
+    for member in transposed_entries(definitions, result):
+        name = str(member.parts[0].value)
+        if name in unknown:
+            fits = f"{name}[i]: vector(n), i=1..N if it is a family of samples, {name}: vector(N) if it is a number"
+            raise ShapeError(f"a transpose after {name}[…] says that it is a vector; declare {fits}", text, member.span)
     for kinds, broadcast in readings(list(unknown), constants, transposed_names(definitions, result)):
         reading = Reading(definitions, known, kinds, broadcast)
         try:
@@ -180,6 +185,18 @@ def transposed_names(definitions: list[Definition], result: Ast) -> set[str]:
         ast = stack.pop()
         if ast.kind == "transpose" and ast.parts[0].kind == "name":
             found.add(str(ast.parts[0].value))
+        stack.extend(ast.parts)
+    return found
+
+
+def transposed_entries(definitions: list[Definition], result: Ast) -> list[Ast]:
+    """x[i] where x[i]' is written: an entry of a vector would need no transpose."""
+    found: list[Ast] = []
+    stack = [d.body for d in definitions] + [result]
+    while stack:
+        ast = stack.pop()
+        if ast.kind == "transpose" and ast.parts[0].kind == "index" and len(ast.parts[0].parts) == 2 and ast.parts[0].parts[0].kind == "name":
+            found.append(ast.parts[0])
         stack.extend(ast.parts)
     return found
 

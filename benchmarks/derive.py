@@ -80,6 +80,13 @@ def trace_product(k: int) -> tuple[str, str]:
     return "tr(" + "*".join(f"A{i}*X" for i in range(1, k + 1)) + ")", "X: matrix(n,n); " + "; ".join(f"A{i}: matrix(n,n)" for i in range(1, k + 1))
 
 
+def network(layers: int) -> tuple[str, str]:
+    """a1 = W1*x + b1; h1 = tanh(a1); …; the cross-entropy of the last layer."""
+    declare = "; ".join(f"W{i}: matrix(n,n); b{i}: vector(n)" for i in range(1, layers + 1)) + "; x: vector(n); y: onehot(n)"
+    text = "".join(f"a{i} = W{i}*{f'h{i - 1}' if i > 1 else 'x'} + b{i}; h{i} = tanh(a{i}); " for i in range(1, layers + 1))
+    return text + f"-y'*log(softmax(h{layers}))", declare
+
+
 def growth() -> None:
     for k in (64, 128, 256):
         e, d = trace_product(k)
@@ -94,6 +101,11 @@ def growth() -> None:
         start = time.perf_counter()
         mg.derive(e, [f"W{i}" for i in range(1, k + 1)], d)
         print(f"chain of {k} layers: by x {by_x:.2f} s, by every W {time.perf_counter() - start:.2f} s")
+    for k in (50, 100, 200):
+        e, d = network(k)
+        start = time.perf_counter()
+        mg.derive(e, [f"{name}{i}" for i in range(1, k + 1) for name in "Wb"], d)
+        print(f"network of {k} named layers: all {2 * k} gradients in {time.perf_counter() - start:.2f} s")
     print(f"largest memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
 
 

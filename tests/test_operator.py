@@ -59,3 +59,16 @@ def test_the_structure_is_drawn_at_the_sizes_given() -> None:
         mg.derive("x'*x", "x").plot()
     with pytest.raises(mg.LimitError, match="up to 2000 rows and columns are drawn"):
         mg.derive("inv(X)", "X", "X: matrix(n,n)").plot({"n": 100})
+
+
+@pytest.mark.parametrize("space", ["symmetric", "skew", "lower", "upper", "diagonal", "toeplitz"])
+def test_by_a_structured_variable_the_operator_is_symmetric_and_right_on_the_space(space: str) -> None:
+    from matgrad.check.draw import structured
+
+    a, b = RNG.normal(size=(2, 3, 3))
+    hessian = mg.derive("tr(X*A*X'*B) + tr(X*X*X)", "X", f"X: {space}(n); A: matrix(n,n); B: matrix(n,n)", order=2)
+    x, v = (structured(RNG.normal(size=(3, 3)), frozenset({space})) for _ in range(2))
+    values = {"X": x, "A": a, "B": b}
+    operator = hessian.operator(values)
+    assert np.allclose(operator @ v.T.reshape(-1), hessian.evaluate(values) @ v.T.reshape(-1))
+    assert np.allclose(dense(operator), dense(operator).T)

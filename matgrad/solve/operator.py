@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from ..calculus import derivatives as calc
 from ..calculus.derivatives import Result, Target
+from ..calculus.spaces import project, space_of
 from ..calculus.transpose import inner
 from ..core import expr as ex
 from ..core.expr import Expr
@@ -61,6 +62,7 @@ def argument(function: Expr, name: str, like: Expr) -> Expr:
 def operator(result: Result, values: Mapping[str, Any]) -> Any:
     """A scipy LinearOperator on stacked columns, in the layout of the result.
 
+    By a structured variable it takes the part of a direction that lies in the variable's space.
     Raises MatgradError when scipy is not installed.
     """
     try:
@@ -70,13 +72,17 @@ def operator(result: Result, values: Mapping[str, Any]) -> Any:
     from ..check.numeric import sizes_of
 
     function, target = mapped(result)
-    forward, backward = along(result), transposed(result)
+    forward, v = along(result), argument(function, "V", target.leaf)
+    space = space_of(target.leaf)
+    if space:
+        forward = normal(ex.substitute(forward, {v: project(v, space)}))
+    backward, g = (forward, v) if result.kind == "hessian" else (transposed(result), argument(function, "G", function))
     sizes = sizes_of(result.function, values)
     x_shape, f_shape = (tuple(d.evaluate(sizes) for d in (e.rows, e.cols)) for e in (target.leaf, function))
+
     def product(e: Expr, name: str, shape: tuple[int, ...]) -> Any:
         return lambda v: _flat(e, {**sizes, **values, name: _shaped(v, shape)})
 
-    v, g = argument(function, "V", target.leaf), argument(function, "G", function)
     maps = product(forward, v.data[0], x_shape), product(backward, g.data[0], f_shape)
     rows, cols = f_shape[0] * f_shape[1], x_shape[0] * x_shape[1]
     if result.layout == "denominator":

@@ -15,6 +15,6 @@
 | compile.py   | the public functions                                                      |
 """
 
-from .compile import compile_function, generate
+from .compile import Output, compile_function, generate
 
-__all__ = ["compile_function", "generate"]
+__all__ = ["Output", "compile_function", "generate"]

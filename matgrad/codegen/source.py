@@ -252,7 +252,7 @@ class Writer:
     def _inner(self, x: Node) -> Text:
         if any(a.op == "view" for a in x.args):
             inner = Text(f"{self.texts[x.args[0]].at(PRODUCT)} * {self.texts[x.args[1]].at(SIGN)}", PRODUCT)
-            return Text(self.target.spellings["sum"].replace("{0}", inner.code))
+            return Text(self.target.spellings["sum"].replace("{0}", f"({inner.code})"))
         return self.spell("inner", x.args)
 
     def _tensordot(self, x: Node) -> Text:

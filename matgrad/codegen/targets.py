@@ -32,7 +32,7 @@ SPELLINGS = {
     # arrays
     "eye": "np.eye({0})", "ones": "np.ones({0})", "zeros": "np.zeros({0})", "pi": "np.pi", "arange": "np.arange({0}, {1})", "places": "{0} - 1",
     "transpose": "{0}.transpose({a})", "diag": "np.diag({0})", "diagonal": "np.diagonal({0})", "diagonal_of": "np.diagonal({0}, axis1={a}, axis2={b})",
-    "trace": "np.trace({0})", "sum": "np.sum({0})", "sum_axis": "np.sum({0}, axis={a})", "kron": "np.kron({0}, {1})", "outer": "np.outer({0}, {1})",
+    "trace": "np.trace({0})", "sum": "{0}.sum()", "sum_axis": "{0}.sum(axis={a})", "kron": "np.kron({0}, {1})", "outer": "np.outer({0}, {1})",
     "inner": "np.vdot({0}, {1})", "tensordot": "np.tensordot({0}, {1}, axes={a})", "einsum": "np.einsum({a}, {0}, {1})",
     "concatenate": "np.concatenate(({all}), axis={a})",
     # entry by entry
@@ -49,8 +49,8 @@ SPELLINGS = {
     "expm": "expm({0})", "logm": "logm({0})", "sqrtm": "sqrtm({0})", "matrix_power": "np.linalg.matrix_power({0}, {1})", "powers": "_powers({0}, {1})",
     # factorisations
     "solve": "_solve({n}, {0}, {1})", "inv": "_inverse({n}, {0})", "logdet": "np.linalg.slogdet({0})[1]",
-    "cholesky": "_cholesky({n}, {0})", "cho_solve": "cho_solve({0}, {1})", "cho_logdet": "2 * np.sum(np.log(np.diagonal({0}[0])))",
-    "lu": "_lu({n}, {0})", "lu_solve": "lu_solve({0}, {1})", "lu_solve_transposed": "lu_solve({0}, {1}, trans=1)", "lu_logdet": "np.sum(np.log(np.abs(np.diagonal({0}[0]))))",
+    "cholesky": "_cholesky({n}, {0})", "cho_solve": "cho_solve({0}, {1})", "cho_logdet": "2 * np.log(np.diagonal({0}[0])).sum()",
+    "lu": "_lu({n}, {0})", "lu_solve": "lu_solve({0}, {1})", "lu_solve_transposed": "lu_solve({0}, {1}, trans=1)", "lu_logdet": "np.log(np.abs(np.diagonal({0}[0]))).sum()",
     "solve_lower": "solve_triangular({0}, {1}, lower=True)", "solve_upper": "solve_triangular({0}, {1})",
     "solve_lower_transposed": "solve_triangular({0}, {1}, lower=True, trans=1)", "solve_upper_transposed": "solve_triangular({0}, {1}, trans=1)",
     # what the check at the end of a file needs
@@ -165,15 +165,15 @@ TORCH = Target(
     {
         **adapted(SPELLINGS, "torch"),
         "eye": "torch.eye({0}, **like)", "ones": "torch.ones({0}, **like)", "zeros": "torch.zeros({0}, **like)", "pi": "math.pi", "arange": "torch.arange({0}, {1}, **like)", "places": "{0}.long() - 1",
-        "transpose": "{0}.permute({a})", "diagonal_of": "torch.diagonal({0}, dim1={a}, dim2={b})", "sum_axis": "torch.sum({0}, dim={a})",
-        "inner": "torch.sum({0} * {1})", "tensordot": "torch.tensordot({0}, {1}, dims={a})", "concatenate": "torch.cat(({all}), dim={a})",
+        "transpose": "{0}.permute({a})", "diagonal_of": "torch.diagonal({0}, dim1={a}, dim2={b})", "sum_axis": "{0}.sum(dim={a})",
+        "inner": "({0} * {1}).sum()", "tensordot": "torch.tensordot({0}, {1}, dims={a})", "concatenate": "torch.cat(({all}), dim={a})",
         "sigmoid": "torch.sigmoid({0})", "softplus": "torch.logaddexp(torch.zeros_like({0}), {0})",
         "erf": "torch.erf({0})", "relu": "torch.relu({0})", "max_number": "torch.clamp({0}, min={1})", "min_number": "torch.clamp({0}, max={1})",
         **{s: f"torch.as_tensor({{0}} {s} {{1}}, **like)" for s in (">=", ">", "<=", "<", "==")},
         "softmax": "torch.softmax({0}, {a})", "log_softmax": "torch.log_softmax({0}, {a})", "logsumexp": "torch.logsumexp({0}, {a})",
         "expm": "torch.linalg.matrix_exp({0})", "logm": "", "sqrtm": "",
         "kron": "_kron({0}, {1})",
-        "cho_solve": "_cho_solve({0}, {1})", "cho_logdet": "2 * torch.sum(torch.log(torch.diagonal({0})))",
+        "cho_solve": "_cho_solve({0}, {1})", "cho_logdet": "2 * torch.log(torch.diagonal({0})).sum()",
         "lu_solve": "_lu_solve({0}, {1})", "lu_solve_transposed": "_lu_solve({0}, {1}, adjoint=True)",
         "solve_lower": "_triangular({0}, {1}, upper=False)", "solve_upper": "_triangular({0}, {1}, upper=True)",
         "solve_lower_transposed": "_triangular({0}.T, {1}, upper=True)", "solve_upper_transposed": "_triangular({0}.T, {1}, upper=False)",

@@ -8,6 +8,7 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
 from .factor import factorised
+from .improve import Improver
 from .lower import Lowering
 from .prepare import argument_name, separate_indices
 from .source import ATOM, Writer, generic_name, identifier
@@ -26,8 +27,9 @@ class Function:
         self.inputs = inputs_of(self.roots, context)
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
-        low = Lowering(self.roots, sizes, symmetric=target.name == "numpy")
-        nodes = factorised(low.graph, [low.output(r) for r in low.roots])
+        low = Lowering(self.roots, sizes, target.in_place)
+        nodes = Improver(low.graph, low.extent, target.in_place).run([low.output(r) for r in low.roots])
+        nodes = factorised(low.graph, nodes)
         letters = ex.letters(*self.roots, *self.inputs)
         names = {argument_name(v) for v in self.inputs} | set(self.generics) | set(self.indices)
         reserved = RESERVED | {name, target.alias, *target.imports}

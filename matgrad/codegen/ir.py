@@ -40,6 +40,7 @@ class Graph:
     def __init__(self) -> None:
         self._nodes: dict[Any, Node] = {}
         self.sizes: dict[str, Node] = {}  # lengths of sums that no size letter names
+        self.symmetric: set[Node] = set()  # matrices that are their own transpose
         self.products: set[tuple[Node, Node, int, int]] = set()  # pairs contracted so far, and along which axes
 
     def make(self, op: str, args: Sequence[Node], attrs: Any, shape: Shape) -> Node:
@@ -80,7 +81,7 @@ class Graph:
             return self.expand(x, (ONE,) * len(perm))  # numbers have no axes to index
         if x.op == "eye" and perm.index(0) > perm.index(1):
             perm = tuple(None if p is None else 1 - p for p in perm)  # it is symmetric
-        if perm == tuple(range(len(x.shape))):
+        if perm == tuple(range(len(x.shape))) or perm == (1, 0) and x in self.symmetric:
             return x
         return self.make("view", (x,), perm, tuple(ONE if p is None else x.shape[p] for p in perm))
 
@@ -183,6 +184,10 @@ class Graph:
     def diag(self, x: Node) -> Node:
         """The diagonal matrix of a vector."""
         return self.make("diag", (x,), None, (x.shape[0], x.shape[0]))
+
+    def spread(self, x: Node, pattern: str, shape: Shape) -> Node:
+        """An array of zeros but where axes with one letter have equal indices: "ikjk->ijk" puts x[i,j,k] at [i,k,j,k]."""
+        return self.make("spread", (x,), pattern, shape)
 
     def kron(self, a: Node, b: Node) -> Node:
         return self.make("kron", (a, b), None, tuple(p * q for p, q in zip(a.shape, b.shape)))

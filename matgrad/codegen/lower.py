@@ -57,9 +57,9 @@ class Index:
 class Lowering:
     """The arrays of some expressions that are computed together."""
 
-    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], symmetric: bool):
+    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], in_place: bool):
         self.graph = Graph()
-        self.symmetric = symmetric
+        self.in_place = in_place  # arrays may be written to, and X'X costs half: what NumPy does and JAX does not
         self.roots = separate_indices(roots)
         nodes = ex.postorder(*self.roots)
         counts = frozenset(x for e in nodes for d in ranges_of(e) for x in d.letters)
@@ -99,6 +99,8 @@ class Lowering:
             sign, found = self.operand(e)
             found = self.full(found, e)
             self.values[e] = found if sign > 0 else Operand(self.graph.neg(found.node), found.labels)
+            if self.values[e].labels == (ROW, COL) and e.rows is e.cols and "symmetric" in facts(e):
+                self.graph.symmetric.add(self.values[e].node)
         return self.values[e]
 
     def operand(self, e: Expr) -> tuple[int, Operand]:
@@ -118,7 +120,7 @@ class Lowering:
         spread = distributed(e)
         if spread is not e:
             return self.operand(spread)
-        net = Network(self.graph, self.extent)
+        net = Network(self.graph, self.extent, self.in_place)
         row, col = (None if d is ONE else Label(d) for d in (e.rows, e.cols))
         if e.op is ex.TOTAL:
             net.summed.append(self.indices[e.data].label)
@@ -371,7 +373,7 @@ class Lowering:
                 continue
             k = base.labels.index(axis)
             if any(y in base.labels for y in at.labels):
-                net = Network(self.graph, self.extent)
+                net = Network(self.graph, self.extent, self.in_place)
                 fresh = Label(base.node.shape[k])
                 net.summed.append(fresh)
                 net.put(base.node, [fresh if y is axis else y for y in base.labels])
@@ -400,7 +402,7 @@ class Lowering:
     def put_value(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> None:
         value = self.value(e)
         labels = [row if y is ROW else col if y is COL else y for y in value.labels]
-        net.put(value.node, labels, nonnegative=self.symmetric and "nonnegative" in facts(e))
+        net.put(value.node, labels, nonnegative=self.in_place and "nonnegative" in facts(e))
 
     def scalar(self, net: Network, e: Expr) -> None:
         """A scalar factor: into the number, above or below the line."""
@@ -415,7 +417,7 @@ class Lowering:
         sign, value = self.operand(e)
         if sign < 0:
             net.coef = -net.coef
-        net.put(value.node, value.labels, nonnegative=self.symmetric and sign > 0 and "nonnegative" in facts(e))
+        net.put(value.node, value.labels, nonnegative=self.in_place and sign > 0 and "nonnegative" in facts(e))
 
     def put_product(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
         word = [a for a in e.args if not a.is_scalar]
@@ -531,7 +533,7 @@ class Lowering:
         """A matrix declared diagonal is its diagonal."""
         if not is_diagonal(e) or not net.unify(row, col):
             return False
-        net.put(self.graph.diagonal(self.value(e).node, 0, 1), (row,), nonnegative=self.symmetric and "psd" in facts(e))
+        net.put(self.graph.diagonal(self.value(e).node, 0, 1), (row,), nonnegative=self.in_place and "psd" in facts(e))
         return True
 
     # --- a sum over an index ----------------------------------------------------------------------------------------

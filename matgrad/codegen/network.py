@@ -46,8 +46,9 @@ ROW, COL = Label(ONE, "row"), Label(ONE, "col")  # the axes of a finished matrix
 class Network:
     """Factors that share labels, scalars, and which labels are summed over."""
 
-    def __init__(self, graph: Graph, length: Callable[[Dim], float]):
+    def __init__(self, graph: Graph, length: Callable[[Dim], float], in_place: bool):
         self.graph = graph
+        self.in_place = in_place
         self.length = length
         self.factors: list[Operand] = []
         self.coef: Fraction = Fraction(1)
@@ -198,6 +199,10 @@ class Network:
         elif not value.labels and not opened and row is not None and set(rows) == set(cols) and len(set(rows)) == len(rows) == len(cols):
             identity = g.reshape(g.eye(self.find(row).size), (*[x.size for x in cols], self.find(row).size))
             node = g.mul(value.node, g.view(identity, (*[list(cols).index(x) for x in rows], len(cols))))
+        elif self.in_place and len(set(target)) < len(target):
+            names = dict(zip(dict.fromkeys(target), LETTERS))
+            pattern = f"{''.join(names[x] for x in target)}->{''.join(names.values())}"
+            node = g.spread(self.aligned(value, list(names)), pattern, tuple(x.size for x in target))
         else:
             distinct: list[Label] = []
             for x in target:
@@ -209,8 +214,8 @@ class Network:
             node = self.aligned(value, distinct)
             node = g.expand(node, tuple(x.size for x in distinct))
         whole = tuple(x.size for x in opened) + tuple(self.find(x).size for x in (row, col) if x is not None)
-        names = [*opened, *([ROW] if row is not None else []), *([COL] if col is not None else [])]
-        return Operand(g.reshape(node, whole), tuple(names))
+        axes = [*opened, *([ROW] if row is not None else []), *([COL] if col is not None else [])]
+        return Operand(g.reshape(node, whole), tuple(axes))
 
     def kronecker_product(self, blocks: list[Block], scale: list[Node], has_row: bool, has_col: bool) -> Operand:
         g = self.graph
@@ -268,7 +273,8 @@ class Network:
         factors = square_root(self, factors, out)
         keep = frozenset(out)
         labels = [frozenset(f.labels) for f in factors]
-        tree = chain.order(labels, [bool(f.solver) for f in factors], keep, lambda x: self.length(x.size), self.known(factors))
+        names = [id(f.node) for f in factors] if self.in_place else range(len(factors))
+        tree = chain.order(labels, [bool(f.solver) for f in factors], out, lambda x: self.length(x.size), self.known(factors), names)
         value = self.run(tree, factors, keep, out)
         if value.solver:
             value = Operand(self.inverse(value), value.labels)

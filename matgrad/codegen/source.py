@@ -223,7 +223,8 @@ class Writer:
         return Text(code, SUM)
 
     def _neg(self, x: Node) -> Text:
-        return Text(f"-{self.texts[x.args[0]].at(PRODUCT)}", SIGN)
+        strength = POWER if x.args[0].op == "matmul" else PRODUCT  # -A @ B would negate A
+        return Text(f"-{self.texts[x.args[0]].at(strength)}", SIGN)
 
     def _mul(self, x: Node) -> Text:
         a, b = x.args
@@ -242,6 +243,10 @@ class Writer:
         return Text(f"{self.texts[x.args[0]].at(ATOM)}**{self.texts[x.args[1]].at(ATOM)}", POWER)
 
     def _matmul(self, x: Node) -> Text:
+        a, b = x.args
+        if self.target.name == "jax" and a.op == "view" and a.attrs == (1, 0) and len(b.shape) == 1:
+            a, b = b, a.args[0]  # XLA transposes nothing then
+            return Text(f"{self.texts[a].at(PRODUCT)} @ {self.texts[b].at(SIGN)}", PRODUCT)
         return Text(f"{self.texts[x.args[0]].at(PRODUCT)} @ {self.texts[x.args[1]].at(SIGN)}", PRODUCT)
 
     def _sum(self, x: Node) -> Text:
@@ -262,6 +267,19 @@ class Writer:
 
     def _einsum(self, x: Node) -> Text:
         return self.spell("einsum", x.args, a=f'"{x.attrs}"')
+
+    def _spread(self, x: Node) -> Text:
+        return self.spell("spread", x.args, a=x.attrs, b=self.shape(x.shape))
+
+    def _add_on_diagonal(self, x: Node) -> Text:
+        pattern, shape = x.attrs
+        key = "add_on_main_diagonal" if pattern == "ii->i" else "add_on_diagonal"
+        found = self.spell(key, x.args, a=pattern, b=self.shape(shape))
+        base = x.args[0]
+        if base.op in FRESH and self.uses[base] == 1:
+            return found
+        code = self.texts[base].code
+        return Text(found.code.replace(f"({code}, ", f"({self.texts[base].at(ATOM)}.copy(), ", 1))
 
     def _diagonal(self, x: Node) -> Text:
         if x.attrs == (0, 1) and len(x.args[0].shape) == 2:
@@ -306,6 +324,8 @@ class Writer:
         if name == "concatenate":
             return self.spell(name, (), a=str(attrs), all=", ".join(self.texts[a].code for a in x.args))
         args = x.args
+        if name == "cho_solve" and args[1].op == "eye" and self.target.spellings["cho_inverse"]:
+            return self.spell("cho_inverse", args[:1])
         if attrs == -1 and name in ("softmax", "log_softmax", "logsumexp") and self.target.name != "torch":
             return self.spell(f"{name}_last", args)
         return self.spell(name, args, a=str(attrs), n=f'"{self.subject(args[0])}"' if args else "")
@@ -315,6 +335,9 @@ class Writer:
         if x.op == "named":
             return identifier(x.attrs)
         return self.texts[x].code.replace('"', "'")
+
+
+FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal")  # their results are new arrays
 
 
 def identifier(name: str) -> str:

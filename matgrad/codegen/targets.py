@@ -14,9 +14,12 @@ from ..errors import MatgradError
 class Target:
     """One target: its module, spellings, imports and helpers."""
 
-    __slots__ = ("name", "module", "alias", "array", "scalar", "spellings", "imports", "helpers", "extra")
+    __slots__ = ("name", "module", "alias", "array", "scalar", "spellings", "imports", "helpers", "extra", "in_place")
 
-    def __init__(self, name: str, module: str, alias: str, array: str, scalar: str, spellings: dict[str, str], imports: dict[str, str], helpers: dict[str, str], extra: str):
+    def __init__(
+        self, name: str, module: str, alias: str, array: str, scalar: str, spellings: dict[str, str], imports: dict[str, str], helpers: dict[str, str], extra: str,
+        in_place: bool = False,
+    ):
         self.name = name
         self.module = module
         self.alias = alias
@@ -26,19 +29,21 @@ class Target:
         self.imports = imports
         self.helpers = helpers
         self.extra = extra
+        self.in_place = in_place  # whether new arrays may be written to
 
 
 SPELLINGS = {
     # arrays
     "eye": "np.eye({0})", "ones": "np.ones({0})", "zeros": "np.zeros({0})", "pi": "np.pi", "arange": "np.arange({0}, {1})", "places": "{0} - 1",
     "transpose": "{0}.transpose({a})", "diag": "np.diag({0})", "diagonal": "np.diagonal({0})", "diagonal_of": "np.diagonal({0}, axis1={a}, axis2={b})",
-    "trace": "np.trace({0})", "sum": "{0}.sum()", "sum_axis": "{0}.sum(axis={a})", "kron": "np.kron({0}, {1})", "outer": "np.outer({0}, {1})",
+    "trace": "np.trace({0})", "sum": "{0}.sum()", "sum_axis": "{0}.sum(axis={a})", "kron": "_kron({0}, {1})", "outer": "np.outer({0}, {1})",
     "inner": "np.vdot({0}, {1})", "tensordot": "np.tensordot({0}, {1}, axes={a})", "einsum": "np.einsum({a}, {0}, {1})",
     "concatenate": "np.concatenate(({all}), axis={a})",
+    "spread": '_spread({0}, "{a}", {b})', "add_on_diagonal": '_add_on_diagonal({0}, {1}, "{a}", {b})', "add_on_main_diagonal": "_add_on_diagonal({0}, {1})",
     # entry by entry
     "sqrt": "np.sqrt({0})", "exp": "np.exp({0})", "log": "np.log({0})", "log1p": "np.log1p({0})", "sin": "np.sin({0})", "cos": "np.cos({0})", "tan": "np.tan({0})",
     "asin": "np.arcsin({0})", "acos": "np.arccos({0})", "atan": "np.arctan({0})", "sinh": "np.sinh({0})", "cosh": "np.cosh({0})", "tanh": "np.tanh({0})",
-    "sigmoid": "expit({0})", "softplus": "np.logaddexp(0, {0})", "erf": "erf({0})",
+    "sigmoid": "expit({0})", "softplus": "_softplus({0})", "erf": "erf({0})",
     "abs": "np.abs({0})", "sign": "np.sign({0})", "relu": "np.maximum({0}, 0)", "max": "np.maximum({0}, {1})", "min": "np.minimum({0}, {1})",
     ">=": "np.where({0} >= {1}, 1.0, 0.0)", ">": "np.where({0} > {1}, 1.0, 0.0)", "<=": "np.where({0} <= {1}, 1.0, 0.0)",
     "<": "np.where({0} < {1}, 1.0, 0.0)", "==": "np.where({0} == {1}, 1.0, 0.0)",
@@ -49,7 +54,7 @@ SPELLINGS = {
     "expm": "expm({0})", "logm": "logm({0})", "sqrtm": "sqrtm({0})", "matrix_power": "np.linalg.matrix_power({0}, {1})", "powers": "_powers({0}, {1})",
     # factorisations
     "solve": "_solve({n}, {0}, {1})", "inv": "_inverse({n}, {0})", "logdet": "np.linalg.slogdet({0})[1]",
-    "cholesky": "_cholesky({n}, {0})", "cho_solve": "cho_solve({0}, {1})", "cho_logdet": "2 * np.log(np.diagonal({0}[0])).sum()",
+    "cholesky": "_cholesky({n}, {0})", "cho_solve": "_cho_solve({0}, {1})", "cho_inverse": "_cho_inverse({0})", "cho_logdet": "2 * np.log(np.diagonal({0})).sum()",
     "lu": "_lu({n}, {0})", "lu_solve": "lu_solve({0}, {1})", "lu_solve_transposed": "lu_solve({0}, {1}, trans=1)", "lu_logdet": "np.log(np.abs(np.diagonal({0}[0]))).sum()",
     "solve_lower": "solve_triangular({0}, {1}, lower=True)", "solve_upper": "solve_triangular({0}, {1})",
     "solve_lower_transposed": "solve_triangular({0}, {1}, lower=True, trans=1)", "solve_upper_transposed": "solve_triangular({0}, {1}, trans=1)",
@@ -60,11 +65,40 @@ SPELLINGS = {
 
 IMPORTS = {
     "expit": "from scipy.special import expit", "erf": "from scipy.special import erf",
-    **{f: f"from scipy.linalg import {f}" for f in ("cho_factor", "cho_solve", "lu_factor", "lu_solve", "solve_triangular", "expm", "logm", "sqrtm")},
+    **{f: f"from scipy.linalg import {f}" for f in ("lu_factor", "lu_solve", "solve_triangular", "expm", "logm", "sqrtm")},
+    **{f: f"from scipy.linalg.lapack import {f}" for f in ("dpotrf", "dpotri", "dpotrs")},
     "accumulate": "from itertools import accumulate", "repeat": "from itertools import repeat", "math": "import math", "Callable": "from collections.abc import Callable",
 }
 
 HELPERS = {
+    "_softplus": '''
+def _softplus(a: Array) -> Array:
+    """log(1 + exp(a)) without overflow."""
+    return np.maximum(a, 0) + np.log1p(np.exp(-np.abs(a)))
+''',
+    "_kron": '''
+def _kron(a: Array, b: Array) -> Array:
+    """The Kronecker product of two matrices or two vectors."""
+    if a.ndim == 1:
+        return (a[:, None] * b).reshape(-1)
+    blocks = a[:, None, :, None] * b[:, None, :]
+    return blocks.reshape(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
+''',
+    "_spread": '''
+def _spread(a: Array, pattern: str, shape: tuple[int, ...]) -> Array:
+    """Zeros but where axes with one letter have equal indices: "ikjk->ijk" puts a[i,j,k] at [i,k,j,k]."""
+    out = np.zeros(shape, np.result_type(a, 1.0))
+    np.einsum(pattern, out)[...] = a
+    return out
+''',
+    "_add_on_diagonal": '''
+def _add_on_diagonal(a: Array, d: Array, pattern: str = "ii->i", shape: tuple[int, ...] = ()) -> Array:
+    """a plus d on its diagonal, or on the diagonals that the pattern names; a is overwritten."""
+    a = np.ascontiguousarray(a, np.result_type(a, d))
+    diagonal = np.einsum(pattern, a.reshape(shape) if shape else a)
+    diagonal += d
+    return a
+''',
     "_softmax": '''
 def _softmax(a: Array, axis: int = -1) -> Array:
     """exp(a) / sum(exp(a)) along an axis; subtracting the largest entry keeps exp from overflowing."""
@@ -116,12 +150,25 @@ def _inverse(name: str, a: Array) -> Array:
         raise np.linalg.LinAlgError(f"{name} is singular: {error}") from None
 ''',
     "_cholesky": '''
-def _cholesky(name: str, a: Array) -> tuple[Array, bool]:
-    """The Cholesky factor. Raises LinAlgError naming the matrix when it is not positive definite."""
-    try:
-        return cho_factor(a)
-    except np.linalg.LinAlgError as error:
-        raise np.linalg.LinAlgError(f"{name} is not positive definite: {error}") from None
+def _cholesky(name: str, a: Array) -> Array:
+    """The lower Cholesky factor. Raises LinAlgError naming the matrix when it is not positive definite."""
+    factor, info = dpotrf(a, lower=1)
+    if info:
+        raise np.linalg.LinAlgError(f"{name} is not positive definite: its leading minor of order {info} is not positive")
+    return factor
+''',
+    "_cho_solve": '''
+def _cho_solve(factor: Array, b: Array) -> Array:
+    """inv(a) b from the Cholesky factor of a."""
+    return dpotrs(factor, b, lower=1)[0].reshape(b.shape)
+''',
+    "_cho_inverse": '''
+def _cho_inverse(factor: Array) -> Array:
+    """inv(a) from the Cholesky factor of a."""
+    half = dpotri(factor, lower=1)[0]
+    whole = half + half.T
+    np.einsum("ii->i", whole)[...] /= 2
+    return whole
 ''',
     "_lu": '''
 def _lu(name: str, a: Array) -> tuple[Array, Array]:
@@ -133,7 +180,7 @@ def _lu(name: str, a: Array) -> tuple[Array, Array]:
 ''',
 }
 
-NUMPY = Target("numpy", "numpy", "np", "np.ndarray", "float", SPELLINGS, IMPORTS, HELPERS, "numpy")
+NUMPY = Target("numpy", "numpy", "np", "np.ndarray", "float", SPELLINGS, IMPORTS, HELPERS, "numpy", in_place=True)
 
 
 def adapted(table: dict[str, str], alias: str) -> dict[str, str]:
@@ -146,9 +193,9 @@ JAX = Target(
     "jax", "jax.numpy", "jnp", "jax.Array", "Array",
     {
         **adapted(SPELLINGS, "jnp"),
-        "softmax": "jax.nn.softmax({0}, {a})", "softmax_last": "jax.nn.softmax({0})", "log_softmax": "jax.nn.log_softmax({0}, {a})", "log_softmax_last": "jax.nn.log_softmax({0})", "logsumexp": "jax.nn.logsumexp({0}, {a})", "logsumexp_last": "jax.nn.logsumexp({0}, -1)",
+        "softmax": "jax.nn.softmax({0}, {a})", "softmax_last": "jax.nn.softmax({0})", "log_softmax": "jax.nn.log_softmax({0}, {a})", "log_softmax_last": "jax.nn.log_softmax({0})", "logsumexp": "jax.nn.logsumexp({0}, {a})", "logsumexp_last": "jax.nn.logsumexp({0}, -1)", "kron": "jnp.kron({0}, {1})",
         "softplus": "jax.nn.softplus({0})", "relu": "jax.nn.relu({0})",
-        "solve": "jnp.linalg.solve({0}, {1})", "inv": "jnp.linalg.inv({0})", "cholesky": "cho_factor({0})", "lu": "lu_factor({0})", "logm": "",
+        "solve": "jnp.linalg.solve({0}, {1})", "inv": "jnp.linalg.inv({0})", "cholesky": "cho_factor({0})", "cho_solve": "cho_solve({0}, {1})", "cho_inverse": "", "cho_logdet": "2 * jnp.log(jnp.diagonal({0}[0])).sum()", "lu": "lu_factor({0})", "logm": "",
         "onehot": "jnp.eye({0})[rng.integers({0}, size={1})]",
         "normal": "jnp.asarray(rng.normal(size={0}))", "uniform": "jnp.asarray(rng.uniform(0.1, 0.9, size={0}))",
     },
@@ -172,8 +219,7 @@ TORCH = Target(
         **{s: f"torch.as_tensor({{0}} {s} {{1}}, **like)" for s in (">=", ">", "<=", "<", "==")},
         "softmax": "torch.softmax({0}, {a})", "log_softmax": "torch.log_softmax({0}, {a})", "logsumexp": "torch.logsumexp({0}, {a})",
         "expm": "torch.linalg.matrix_exp({0})", "logm": "", "sqrtm": "",
-        "kron": "_kron({0}, {1})",
-        "cho_solve": "_cho_solve({0}, {1})", "cho_logdet": "2 * torch.log(torch.diagonal({0})).sum()",
+        "cho_inverse": "torch.cholesky_inverse({0})", "cho_logdet": "2 * torch.log(torch.diagonal({0})).sum()",
         "lu_solve": "_lu_solve({0}, {1})", "lu_solve_transposed": "_lu_solve({0}, {1}, adjoint=True)",
         "solve_lower": "_triangular({0}, {1}, upper=False)", "solve_upper": "_triangular({0}, {1}, upper=True)",
         "solve_lower_transposed": "_triangular({0}.T, {1}, upper=True)", "solve_upper_transposed": "_triangular({0}.T, {1}, upper=False)",
@@ -186,14 +232,6 @@ TORCH = Target(
         **adapted(HELPERS, "torch"),
         "_powers": HELPERS["_powers"].replace("np.eye(len(a))", "torch.eye(len(a), dtype=a.dtype, device=a.device)").replace("[exponents]", "[exponents.long()]").replace("np.", "torch."),
         "_adjugate": HELPERS["_adjugate"].replace("np.eye(n, dtype=bool)", "torch.eye(n, dtype=torch.bool, device=a.device)").replace(".prod(axis=-1)", ".prod(dim=-1)").replace("np.", "torch."),
-        "_kron": '''
-def _kron(a: Array, b: Array) -> Array:
-    """The Kronecker product; torch.kron refuses some transposed arguments."""
-    if a.ndim == 1:
-        return torch.outer(a, b).reshape(-1)
-    blocks = a[:, None, :, None] * b[:, None, :]
-    return blocks.reshape(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
-''',
         "_cholesky": '''
 def _cholesky(name: str, a: Array) -> Array:
     """The lower Cholesky factor. Raises LinAlgError naming the matrix when it is not positive definite."""

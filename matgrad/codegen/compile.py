@@ -65,7 +65,7 @@ def generate(
     where = target_named(target)
     if isinstance(outputs, Mapping):
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
-    main = Function(identifier(name), [o.value for o in outputs], [function, *arguments], where, sizes or {})
+    main = Function(identifier(name), [o.value for o in outputs], [function, *arguments], where, sizes or {}, result_names(outputs))
     return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs)).text()
 
 
@@ -121,12 +121,14 @@ class Module:
         """Imports, of what the code uses only."""
         t = self.target
         used = {line for word, line in t.imports.items() if re.search(rf"(?<![\w.]){word}\b", code)}
+        if re.search(r"\bAny\b", code):
+            used.add("from typing import Any")
         if re.search(r"\brng\b", code) and t.name == "jax":
             used |= {"import numpy as np"}
         if re.search(r"(?<![\w.])jax\.", code + (t.array if "Array" in code else "")) and t.name == "jax":
             used.add("import jax")
         used.add(f"import {t.module}" if t.module == t.alias else f"import {t.module} as {t.alias}")
-        standard = sorted(x for x in used if x.split()[1].split(".")[0] in ("math", "itertools", "collections"))
+        standard = sorted(x for x in used if x.split()[1].split(".")[0] in ("math", "itertools", "collections", "typing"))
         others = sorted(x for x in used if x not in standard)
         merged = merge_imports(standard), merge_imports(others)
         parts = ["from __future__ import annotations", *["\n".join(m) for m in merged if m]]
@@ -167,6 +169,12 @@ class Module:
         by = f" by {', '.join(keys)}" if keys else ""
         joined = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else kinds[0]
         return f"{joined[0].upper()}{joined[1:]} of f{by}."
+
+
+def result_names(outputs: Sequence[Output]) -> list[str]:
+    """What results are called in the program: value, gradient, hessian, or gradient_W of several."""
+    kinds = [o.kind for o in outputs]
+    return [identifier((o.kind or "result").replace("-", "_") + (f"_{o.key}" if kinds.count(o.kind) > 1 else "")) for o in outputs]
 
 
 # what an output is called in a sentence

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
+from ..errors import UnsupportedError
 from .factor import factorised
 from .improve import Improver
+from .ir import Node, postorder
 from .lower import Lowering
 from .prepare import argument_name, separate_indices
+from .rows import Split, split
 from .source import ATOM, Writer, generic_name, identifier
 from .targets import Target
 
@@ -20,7 +23,9 @@ RESERVED = {"like", "function", "rng", "step", "want", "error", "value"}  # what
 class Function:
     """One function of the file: parameters, checks, assignments and results."""
 
-    def __init__(self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int]):
+    def __init__(
+        self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int], results: Sequence[str] = ()
+    ):
         self.name = name
         self.roots = separate_indices(roots)
         self.target = target
@@ -37,10 +42,20 @@ class Function:
         self.letters = {x: f"{x}_size" if x in names else identifier(x) for x in letters}
         taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved}
         writer = Writer(target, low.graph, taken, self.renamed, self.letters)
-        self.results = writer.write(nodes)
+        self.results = writer.write(nodes, self._split(nodes, low.typical), results)
         self.body = writer.lines
         self.writer = writer
         self.checks, self.free = self._checks(letters)
+
+    def _split(self, nodes: Sequence[Node], typical: Mapping[str, int]) -> Split | None:
+        """How the program is computed by blocks of rows, on targets that do so."""
+        if "_by_rows" not in self.target.helpers:
+            return None
+        axes = dict.fromkeys(x.shape[0] for x in postorder(nodes) if x.op == "argument" and x.shape and is_letter(x.shape[0]))
+        found = split(nodes, typical, list(axes), always=self.target.chunks)
+        if found is None and self.target.chunks:
+            raise UnsupportedError(f"code for {self.target.name} needs a sum over the rows of the data, each term of one row; this function is none")
+        return found
 
     def parameter(self, v: Expr) -> str:
         return self.renamed.get(argument_name(v), argument_name(v))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ..core.dims import Dim
 from ..errors import UnsupportedError
 from .ir import Graph, Node, Perm, postorder
+from .rows import Split
 from .targets import Target
 
 WIDTH = 84
@@ -47,13 +48,16 @@ class Writer:
         self.taken = set(taken)
         self.renamed = renamed  # arguments whose names had to change
         self.letters = letters  # size letters whose names had to change
+        self.wanted: dict[Node, str] = {}  # results and what they are called
         self.given: dict[Node, Node] = {}  # what the user named -> the node that says so
         self.lines: list[str] = []
+        self.axis: Dim | None = None  # the axis of the block of rows that is being written
         self.texts: dict[Node, Text] = {}
         self.uses: dict[Node, int] = {}
 
-    def write(self, roots: Sequence[Node]) -> list[str]:
-        """The texts of the results; the assignments they need are in `lines`."""
+    def write(self, roots: Sequence[Node], split: Split | None = None, names: Sequence[str] = ()) -> list[str]:
+        """The texts of the results; the assignments they need are in `lines`. Results that make a line too long get the names."""
+        self.wanted = dict(zip(roots, names))
         nodes = postorder([*roots, *self.graph.sizes.values()])
         for x in nodes:
             if x.op == "named" and x.args[0].op not in ("argument", "named", "number"):
@@ -63,18 +67,56 @@ class Writer:
         for x in roots:
             self.uses[x] = self.uses.get(x, 0) + 1
         for letter, x in self.graph.sizes.items():
-            for y in postorder([x]):
-                if y not in self.texts:
-                    self._visit(y)
+            self._write_nodes(postorder([x]))
             self._assign_as(letter, self.texts[x].code)
+        if split is not None:
+            self._write_blocks(nodes, split)
+        self._write_nodes(nodes)
+        self._name_results(roots)
+        results = [self.texts[x].code for x in roots]
+        self._drop_unused_sizes(results)
+        return results
+
+    def _write_nodes(self, nodes: Sequence[Node]) -> None:
         for x in nodes:
             if x not in self.texts:
                 self._visit(x)
-        results = [self.texts[x].code for x in roots]
+
+    def _write_blocks(self, nodes: Sequence[Node], split: Split) -> None:
+        """What is needed before the rows, a function of a block of rows, and its sum over the blocks."""
+        inside = {*split.rows, *split.sums}
+        before = [x for x in nodes if x not in inside and x not in split.after]
+        self._write_nodes(before)
+        needed = {a for x in inside for a in x.args}
+        for x in before:
+            if x in needed and not is_cheap(x) and not self.texts[x].code.isidentifier():
+                self._name(x)  # once, not for every block
+        outer, self.lines, self.axis = self.lines, [], split.axis
+        self._write_nodes([x for x in nodes if x in inside])
+        body, self.lines, self.axis = self.lines, outer, None
+        part, arrays = self.fresh("part"), [self.texts[x].code for x in split.arguments]
+        sums = [self.texts[x].code for x in split.sums]
+        self.lines += ["", f"def {part}({', '.join(f'{a}: Array' for a in arrays)}) -> {'Any' if len(sums) == 1 else 'tuple[Any, ...]'}:"]
+        self.lines += [f"    {x}" for x in [*body, f"return {', '.join(sums)}"]] + [""]
+        call = f"_by_rows({part}, {', '.join(arrays)})"
+        if len(sums) == 1 and self.uses[split.sums[0]] == 1:
+            self.texts[split.sums[0]] = Text(call)
+            return
+        for x in split.sums:
+            self.texts[x] = Text(self.fresh(self.stem(x)))
+        self.lines.append(f"{', '.join(self.texts[x].code for x in split.sums)} = {call}")
+
+    def _name_results(self, roots: Sequence[Node]) -> None:
+        """Give results a line of their own when they do not fit into one together."""
+        if sum(len(self.texts[x].code) for x in roots) > WIDTH:
+            for x in roots:
+                if not self.texts[x].code.isidentifier() and not is_cheap(x):
+                    self._name(x)
+
+    def _drop_unused_sizes(self, results: Sequence[str]) -> None:
         for letter in self.graph.sizes:
             if not any(re.search(rf"(?<!\w){letter}\b(?! =)", line) for line in [*self.lines, *results]):
                 self.lines = [x for x in self.lines if not x.startswith(f"{letter} = ")]
-        return results
 
     def _visit(self, x: Node) -> None:
         text = self._text(x)
@@ -111,6 +153,8 @@ class Writer:
     def stem(self, x: Node) -> str:
         if x.op == "named" or x in self.given:
             return identifier(self.given.get(x, x).attrs)
+        if x in self.wanted:
+            return self.wanted[x]
         kind = x.attrs[0] if x.op in ("call", "map") else x.op
         if kind in ("cholesky", "lu"):
             inner = self.texts[x.args[0]].code
@@ -202,7 +246,7 @@ class Writer:
         return inner
 
     def _reshape(self, x: Node) -> Text:
-        sizes = "-1" if len(x.shape) == 1 else ", ".join(self.dim(d).code for d in x.shape)
+        sizes = "-1" if len(x.shape) == 1 else ", ".join("-1" if d is self.axis else self.dim(d).code for d in x.shape)
         if not x.shape:
             return Text(f"{self.texts[x.args[0]].at(ATOM)}[{', '.join('0' for _ in x.args[0].shape)}]")
         return Text(f"{self.texts[x.args[0]].at(ATOM)}.reshape({sizes})")

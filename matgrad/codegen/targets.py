@@ -14,11 +14,11 @@ from ..errors import MatgradError
 class Target:
     """One target: its module, spellings, imports and helpers."""
 
-    __slots__ = ("name", "module", "alias", "array", "scalar", "spellings", "imports", "helpers", "extra", "in_place")
+    __slots__ = ("name", "module", "alias", "array", "scalar", "spellings", "imports", "helpers", "extra", "in_place", "chunks")
 
     def __init__(
         self, name: str, module: str, alias: str, array: str, scalar: str, spellings: dict[str, str], imports: dict[str, str], helpers: dict[str, str], extra: str,
-        in_place: bool = False,
+        in_place: bool = False, chunks: bool = False,
     ):
         self.name = name
         self.module = module
@@ -30,6 +30,7 @@ class Target:
         self.helpers = helpers
         self.extra = extra
         self.in_place = in_place  # whether new arrays may be written to
+        self.chunks = chunks  # whether the data come in chunks of rows
 
 
 SPELLINGS = {
@@ -180,7 +181,20 @@ def _lu(name: str, a: Array) -> tuple[Array, Array]:
 ''',
 }
 
-NUMPY = Target("numpy", "numpy", "np", "np.ndarray", "float", SPELLINGS, IMPORTS, HELPERS, "numpy", in_place=True)
+BY_ROWS = '''
+def _by_rows(part: Callable[..., Any], *arrays: Array) -> Any:
+    """The sum of part(rows of the arrays), in blocks of rows that stay in the cache."""
+    count, rows = len(arrays[0]), max(64, 2**17 * len(arrays[0]) // (1 + max(a.size for a in arrays)))
+    if count <= 2 * rows:
+        return part(*arrays)
+    total = part(*[a[:rows] for a in arrays])
+    for start in range(rows, count, rows):
+        more = part(*[a[start : start + rows] for a in arrays])
+        total = [t + m for t, m in zip(total, more)] if isinstance(total, tuple | list) else total + more
+    return total
+'''
+
+NUMPY = Target("numpy", "numpy", "np", "np.ndarray", "float", SPELLINGS, IMPORTS, {**HELPERS, "_by_rows": BY_ROWS}, "numpy", in_place=True)
 
 
 def adapted(table: dict[str, str], alias: str) -> dict[str, str]:

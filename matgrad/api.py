@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .check.verify import Outcome
     from .review.report import Review
     from .codegen import Output
+    from .solve.optimise import Problem
 
 OUTPUTS = ("value", "gradient", "hessian", "hvp")  # what one program can return together
 LARGEST = 8 * 2**30  # bytes of a Jacobian or Hessian that evaluate() will form
@@ -157,6 +158,35 @@ class Derivation:
         from .codegen import compile_function
 
         return compile_function(**self._program(target, "", outputs, sizes))
+
+    def scipy(self, values: Mapping[str, Any]) -> Problem:
+        """fun, jac, hess and hessp for scipy.optimize.minimize, of a scalar function, with `values` for everything but the variables.
+
+        p = D.scipy({"X": X, "y": y}); r = minimize(p.fun, p.pack(w), jac=p.jac, hess=p.hess); w = p.unpack(r.x)
+
+        A matrix is packed column by column, a symmetric or positive definite one by its entries on and below the diagonal. A
+        positive definite variable is not kept so: where f is not defined, fun is inf and the method steps back.
+
+        Raises UnsupportedError for a function that is no scalar, ShapeError for values that do not fit.
+        """
+        from .solve.optimise import Problem
+
+        return Problem(self.result.function, self.result.targets, values, self._on_values)
+
+    def _on_values(self, outputs: str) -> Callable[[Mapping[str, Any]], Any]:
+        """The generated NumPy function on arrays by name, as `evaluate` takes them."""
+        from .check.numeric import sizes_of
+
+        made: Any = self.function(outputs=outputs)
+
+        def run(values: Mapping[str, Any]) -> Any:
+            found = {p: values[what[0]][what[1]] if isinstance(what, tuple) else values.get(what) for p, what in made.arguments.items()}
+            if any(v is None for v in found.values()):
+                sizes = sizes_of(self.result.function, values, self._context())
+                found = {p: sizes[made.arguments[p]] if v is None else v for p, v in found.items()}
+            return made(**found)
+
+        return run
 
     def _program(self, target: str, name: str, outputs: str, sizes: Mapping[str, int] | None) -> dict[str, Any]:
         """The arguments of the code generator."""

@@ -62,30 +62,49 @@ def generate(
         MatgradError: for an unknown target.
         UnsupportedError: where the target has no such operation.
     """
+    return module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=check).text()
+
+
+def module(
+    outputs: Outputs, function: Expr, arguments: Sequence[Expr], target: str, name: str, doc: str, *, kind: str = "", layout: str, sizes: Mapping[str, int] | None,
+    check: bool,
+) -> Module:
+    """The file that `generate` writes."""  # fmt: skip
     where = target_named(target)
     if isinstance(outputs, Mapping):
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
     main = Function(identifier(name), [o.value for o in outputs], [function, *arguments], where, sizes or {}, result_names(outputs))
-    return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs)).text()
+    return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs))
 
 
 def compile_function(
-    outputs: Outputs, function: Expr, arguments: Sequence[Expr], target: str = "numpy", name: str = "gradient", doc: str = "", **options: Any
+    outputs: Outputs,
+    function: Expr,
+    arguments: Sequence[Expr],
+    target: str = "numpy",
+    name: str = "gradient",
+    doc: str = "",
+    *,
+    kind: str = "",
+    layout: str = "denominator",
+    sizes: Mapping[str, int] | None = None,
 ) -> Callable[..., Any]:
-    """The function whose source `generate` gives; its source is kept as `.source`.
+    """The function whose source `generate` gives; its source is kept as `.source`, and what each parameter stands for as `.arguments`.
 
     Raises MatgradError when the target is not installed.
     """
-    source = generate(outputs, function, arguments, target, name, doc, **{**options, "check": False})
+    file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=False)
+    source = file.text()
     namespace: dict[str, Any] = {"__name__": "generated"}
     try:
         exec(compile(source, f"<{identifier(name)} for {target}>", "exec"), namespace)
     except ImportError as error:
         raise MatgradError(f"{error.name} is not installed; pip install 'matgrad[{target_named(target).extra}]'") from None
-    function_made: Any = namespace[identifier(name)]
-    function_made.source = source
-    made: Callable[..., Any] = function_made
-    return made
+    made: Any = namespace[identifier(name)]
+    made.source = source
+    made.arguments = file.main.arguments
+    found: Callable[..., Any] = made
+    return found
 
 
 class Module:

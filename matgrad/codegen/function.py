@@ -68,6 +68,13 @@ class Function:
         return found + [(i, "int") for i in [*self.indices, *self.free]]
 
     @property
+    def arguments(self) -> dict[str, str | tuple[str, int]]:
+        """What every parameter stands for: a variable by name, a size by its letter, the k-th derivative of an element-wise function."""
+        found: dict[str, str | tuple[str, int]] = {self.parameter(v): argument_name(v) for v in self.inputs}
+        back = {new: letter for letter, new in self.letters.items()}
+        return {**found, **self.generics, **{i: i for i in self.indices}, **{x: back[x] for x in self.free}}
+
+    @property
     def call(self) -> list[str]:
         return [p for p, _ in self.parameters]
 

@@ -160,7 +160,16 @@ class Graph:
     def matmul(self, a: Node, b: Node) -> Node:
         """a @ b: last axis of a with the last but one of b (of a vector: its only one)."""
         shape = a.shape[:-1] + b.shape[-1:] if len(b.shape) > 1 else a.shape[:-1]
-        return self.make("matmul", (a, b), None, shape)
+        turned = self._nodes.get(self.turned_key(a, b, shape))  # X'*v and v'*X are one vector
+        return turned or self.make("matmul", (a, b), None, shape)
+
+    def turned_key(self, a: Node, b: Node, shape: Shape) -> Any:
+        """What v'*X is known as when X'*v is asked for, and the other way round; None for other products."""
+        if len(a.shape) == 2 and len(b.shape) == 1:
+            return "matmul", (b, self.view(a, (1, 0))), None, shape
+        if len(a.shape) == 1 and len(b.shape) == 2:
+            return "matmul", (self.view(b, (1, 0)), a), None, shape
+        return None
 
     def inner(self, a: Node, b: Node) -> Node:
         """The sum of a .* b over all axes."""

@@ -272,11 +272,7 @@ class Writer:
 
     def _mul(self, x: Node) -> Text:
         a, b = x.args
-        for p, q in ((a, b), (b, a)):
-            column = p.op == "view" and p.attrs == (0, None) and len(p.args[0].shape) == 1
-            if column and len(q.shape) == 1 and not is_cheap_number(q):
-                return self.spell("outer", (p.args[0], q))
-        if b.op in ("number", "size") or not b.shape and a.shape:
+        if is_column(b) and len(a.shape) == 1 or b.op in ("number", "size") or not b.shape and a.shape:
             a, b = b, a
         return Text(f"{self.texts[a].at(PRODUCT)} * {self.texts[b].at(SIGN)}", PRODUCT)
 
@@ -404,6 +400,10 @@ def is_cheap(x: Node) -> bool:
     if x.op == "reshape":
         return is_cheap(x.args[0])
     return x.op in ("number", "argument", "size", "pi") or x.op == "neg" and is_cheap(x.args[0])
+
+
+def is_column(x: Node) -> bool:
+    return x.op == "view" and x.attrs == (0, None)
 
 
 def is_cheap_number(x: Node) -> bool:

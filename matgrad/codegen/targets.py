@@ -37,7 +37,7 @@ SPELLINGS = {
     # arrays
     "eye": "np.eye({0})", "ones": "np.ones({0})", "zeros": "np.zeros({0})", "pi": "np.pi", "arange": "np.arange({0}, {1})", "places": "{0} - 1",
     "transpose": "{0}.transpose({a})", "diag": "np.diag({0})", "diagonal": "np.diagonal({0})", "diagonal_of": "np.diagonal({0}, axis1={a}, axis2={b})",
-    "trace": "np.trace({0})", "sum": "{0}.sum()", "sum_axis": "{0}.sum(axis={a})", "kron": "_kron({0}, {1})", "outer": "np.outer({0}, {1})",
+    "trace": "np.trace({0})", "sum": "{0}.sum()", "sum_axis": "{0}.sum(axis={a})", "kron": "_kron({0}, {1})",
     "inner": "np.vdot({0}, {1})", "tensordot": "np.tensordot({0}, {1}, axes={a})", "einsum": "np.einsum({a}, {0}, {1})",
     "concatenate": "np.concatenate(({all}), axis={a})",
     "spread": '_spread({0}, "{a}", {b})', "add_on_diagonal": '_add_on_diagonal({0}, {1}, "{a}", {b})', "add_on_main_diagonal": "_add_on_diagonal({0}, {1})",
@@ -168,7 +168,7 @@ def _cho_inverse(factor: Array) -> Array:
     """inv(a) from the Cholesky factor of a."""
     half = dpotri(factor, lower=1)[0]
     whole = half + half.T
-    np.einsum("ii->i", whole)[...] /= 2
+    whole.flat[:: len(whole) + 1] /= 2
     return whole
 ''',
     "_lu": '''

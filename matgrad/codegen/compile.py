@@ -140,13 +140,14 @@ class Module:
         """Imports, of what the code uses only."""
         t = self.target
         used = {line for word, line in t.imports.items() if re.search(rf"(?<![\w.]){word}\b", code)}
-        if re.search(r"\bAny\b", code):
+        if re.search(r"\bAny\b", code) or t.array == "Any":
             used.add("from typing import Any")
-        if re.search(r"\brng\b", code) and t.name == "jax":
+        if re.search(r"\brng\b", code) and t.name in ("jax", "array_api"):
             used |= {"import numpy as np"}
         if re.search(r"(?<![\w.])jax\.", code + (t.array if "Array" in code else "")) and t.name == "jax":
             used.add("import jax")
-        used.add(f"import {t.module}" if t.module == t.alias else f"import {t.module} as {t.alias}")
+        if t.module:
+            used.add(f"import {t.module}" if t.module == t.alias else f"import {t.module} as {t.alias}")
         standard = sorted(x for x in used if x.split()[1].split(".")[0] in ("math", "itertools", "collections", "typing"))
         others = sorted(x for x in used if x not in standard)
         merged = merge_imports(standard), merge_imports(others)

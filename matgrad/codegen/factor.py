@@ -17,8 +17,8 @@ from collections.abc import Sequence
 from .ir import Graph, Node, postorder
 
 
-def factorised(graph: Graph, roots: Sequence[Node]) -> list[Node]:
-    """The program with solve, inv and logdet spelled through factorisations."""
+def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool) -> list[Node]:
+    """The program with solve, inv and logdet spelled through factorisations; without LU every system is solved afresh."""
     nodes = postorder(roots)
     uses: dict[Node, int] = {}
     for x in nodes:
@@ -31,7 +31,7 @@ def factorised(graph: Graph, roots: Sequence[Node]) -> list[Node]:
         if is_use(x) and x.attrs[0] == "solve" and x.args[0] in inverted:
             done[x] = graph.matmul(spelled(graph, graph.call("inv", args[:1], args[0].shape, "posdef"), args[:1], MANY), args[1])
         elif is_use(x):
-            done[x] = spelled(graph, x, args, uses[x.args[0]])
+            done[x] = spelled(graph, x, args, uses[x.args[0]] if has_lu else 1)
         else:
             done[x] = x if args == x.args else graph.make(x.op, args, x.attrs, x.shape)
     return [done[r] for r in roots]

@@ -17,7 +17,8 @@ from .rows import Split, split
 from .source import ATOM, Writer, generic_name, identifier
 from .targets import Target
 
-RESERVED = {"like", "function", "rng", "step", "want", "error", "value"}  # what the file uses beside the user's names
+RESERVED = {"like", "xp", "da", "delayed", "function"}  # what the file uses beside the user's names
+CHECKED = {"rng", "step", "want", "error", "value"}  # what its check uses
 
 
 class Function:
@@ -34,13 +35,13 @@ class Function:
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
         low = Lowering(self.roots, sizes, target.in_place)
         nodes = Improver(low.graph, low.extent, target.in_place).run([low.output(r) for r in low.roots])
-        nodes = factorised(low.graph, nodes)
+        nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
         letters = ex.letters(*self.roots, *self.inputs)
         names = {argument_name(v) for v in self.inputs} | set(self.generics) | set(self.indices)
-        reserved = RESERVED | {name, target.alias, *target.imports}
+        reserved = RESERVED | CHECKED | {name, target.alias, *target.imports}
         self.renamed = {x: f"{x}_" if x in reserved else identifier(x) for x in names if identifier(x) != x or x in reserved}
         self.letters = {x: f"{x}_size" if x in names else identifier(x) for x in letters}
-        taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved}
+        taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved} - CHECKED
         writer = Writer(target, low.graph, taken, self.renamed, self.letters)
         self.results = writer.write(nodes, self._split(nodes, low.typical), results)
         self.body = writer.lines
@@ -150,16 +151,20 @@ class Function:
         return [f"{self.letters[x]} = {code}"]
 
     def _as_tensor(self, name: str) -> list[str]:
-        return [f"{name} = torch.as_tensor({name}, **like)"] if self.target.name == "torch" else []
+        return [f"{name} = {self.target.like.replace('{0}', name)}"] if self.target.like else []
 
     def preamble(self) -> list[str]:
-        """PyTorch makes new arrays like the arguments."""
-        if self.target.name != "torch":
-            return []
+        """The library of the arguments, and what new arrays have in common with them, on targets that ask for it."""
         array = next((self.parameter(v) for v in self.inputs if shape_of(v)), None)
-        code = f"{array}.dtype, device={array}.device" if array else "torch.float64"
         lines = [*self.checks, *self.body, *self.results]
-        return [f"like = dict(dtype={code})"] if any("**like" in x for x in lines) else []
+        found = []
+        if self.target.name == "array_api":
+            if array is None:
+                raise UnsupportedError("code for array_api takes its library from an array; no argument is one")
+            found = [f"xp = _namespace({array})"] if any("xp" in x for x in lines) else []
+        if self.target.like and any("like" in x for x in lines):
+            found.append(f"like = dict(dtype={f'{array}.dtype, device={array}.device' if array else 'torch.float64'})")
+        return found
 
     # --- text ---------------------------------------------------------------------------------------
 

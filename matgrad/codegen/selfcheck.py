@@ -123,6 +123,8 @@ START = {
     "numpy": ["rng = np.random.default_rng(0)"],
     "jax": ['jax.config.update("jax_enable_x64", True)', "rng = np.random.default_rng(0)"],
     "torch": ["torch.manual_seed(0)"],
+    "array_api": ["xp = np  # any library of the standard", "rng = np.random.default_rng(0)"],
+    "dask": ["rng = np.random.default_rng(0)"],
 }
 # tanh and its derivatives stand for an unspecified element-wise function
 TANH = ["tanh", "lambda a: 1 - tanh(a) ** 2", "lambda a: -2 * tanh(a) * (1 - tanh(a) ** 2)", "lambda a: (6 * tanh(a) ** 2 - 2) * (1 - tanh(a) ** 2)"]

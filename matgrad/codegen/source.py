@@ -182,9 +182,9 @@ class Writer:
         return Text(code, strength)
 
     def plain(self, template: str, args: Sequence[Node]) -> str:
-        """PyTorch's functions take tensors only; of Python numbers use math's."""
-        if self.target.name == "torch" and len(args) == 1 and is_plain(args[0]):
-            return template.replace("torch.", "math.")
+        """Functions that take arrays only are math's of Python numbers."""
+        if self.target.like and len(args) == 1 and is_plain(args[0]):
+            return template.replace(f"{self.target.alias}.", "math.")
         return template
 
     def dim(self, d: Dim) -> Text:
@@ -249,7 +249,7 @@ class Writer:
         sizes = "-1" if len(x.shape) == 1 else ", ".join("-1" if d is self.axis else self.dim(d).code for d in x.shape)
         if not x.shape:
             return Text(f"{self.texts[x.args[0]].at(ATOM)}[{', '.join('0' for _ in x.args[0].shape)}]")
-        return Text(f"{self.texts[x.args[0]].at(ATOM)}.reshape({sizes})")
+        return self.spell("reshape", x.args, a=sizes)
 
     def _expand(self, x: Node) -> Text:
         ones = self.target.spellings["ones"].replace("{0}", self.shape(x.shape))

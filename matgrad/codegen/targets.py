@@ -14,11 +14,11 @@ from ..errors import MatgradError
 class Target:
     """One target: its module, spellings, imports and helpers."""
 
-    __slots__ = ("name", "module", "alias", "array", "scalar", "spellings", "imports", "helpers", "extra", "in_place", "chunks")
+    __slots__ = ("name", "module", "alias", "array", "scalar", "spellings", "imports", "helpers", "extra", "in_place", "chunks", "like")
 
     def __init__(
         self, name: str, module: str, alias: str, array: str, scalar: str, spellings: dict[str, str], imports: dict[str, str], helpers: dict[str, str], extra: str,
-        in_place: bool = False, chunks: bool = False,
+        in_place: bool = False, chunks: bool = False, like: str = "",
     ):
         self.name = name
         self.module = module
@@ -30,13 +30,14 @@ class Target:
         self.helpers = helpers
         self.extra = extra
         self.in_place = in_place  # whether new arrays may be written to
+        self.like = like  # how a number becomes an array like the arguments, where that has to be said
         self.chunks = chunks  # whether the data come in chunks of rows
 
 
 SPELLINGS = {
     # arrays
     "eye": "np.eye({0})", "ones": "np.ones({0})", "zeros": "np.zeros({0})", "pi": "np.pi", "arange": "np.arange({0}, {1})", "places": "{0} - 1",
-    "transpose": "{0}.transpose({a})", "diag": "np.diag({0})", "diagonal": "np.diagonal({0})", "diagonal_of": "np.diagonal({0}, axis1={a}, axis2={b})",
+    "transpose": "{0}.transpose({a})", "reshape": "{0}.reshape({a})", "diag": "np.diag({0})", "diagonal": "np.diagonal({0})", "diagonal_of": "np.diagonal({0}, axis1={a}, axis2={b})",
     "trace": "np.trace({0})", "sum": "{0}.sum()", "sum_axis": "{0}.sum(axis={a})", "kron": "_kron({0}, {1})",
     "inner": "np.vdot({0}, {1})", "tensordot": "np.tensordot({0}, {1}, axes={a})", "einsum": "np.einsum({a}, {0}, {1})",
     "concatenate": "np.concatenate(({all}), axis={a})",
@@ -282,10 +283,144 @@ def _triangular(a: Array, b: Array, upper: bool) -> Array:
     return x if b.ndim > 1 else x[:, 0]
 ''',
     },
-    "torch",
+    "torch", like="torch.as_tensor({0}, **like)",
 )
 
-TARGETS = {t.name: t for t in (NUMPY, JAX, TORCH)}
+# the standard has no kron, einsum, diag, triangular solve or LU, and no methods of arrays
+ARRAY_API = Target(
+    "array_api", "", "xp", "Any", "Array",
+    {
+        **adapted(SPELLINGS, "xp"),
+        "eye": "xp.eye({0}, **like)", "ones": "xp.ones({0}, **like)", "zeros": "xp.zeros({0}, **like)", "pi": "math.pi", "arange": "xp.arange({0}, {1}, **like)",
+        "transpose": "xp.permute_dims({0}, ({a}))", "reshape": "xp.reshape({0}, ({a},))", "diag": "_diag(xp, {0})", "diagonal": "xp.linalg.diagonal({0})",
+        "diagonal_of": "xp.linalg.diagonal(xp.moveaxis({0}, ({a}, {b}), (-2, -1)))", "trace": "xp.linalg.trace({0})",
+        "sum": "xp.sum({0})", "sum_axis": "xp.sum({0}, axis={a})", "kron": "_kron(xp, {0}, {1})", "inner": "xp.sum({0} * {1})",
+        "einsum": "_einsum(xp, {a}, {0}, {1})", "concatenate": "xp.concat(({all}), axis={a})", "asin": "xp.asin({0})", "acos": "xp.acos({0})", "atan": "xp.atan({0})",
+        "sigmoid": "_sigmoid(xp, {0})", "softplus": "xp.logaddexp(xp.zeros_like({0}), {0})", "erf": "", "relu": "xp.where({0} > 0, {0}, xp.zeros_like({0}))",
+        "max_number": "xp.maximum({0}, xp.asarray({1}, **like))", "min_number": "xp.minimum({0}, xp.asarray({1}, **like))",
+        **{s: f"xp.astype({{0}} {s} {{1}}, like['dtype'])" for s in (">=", ">", "<=", "<", "==")},
+        "softmax": "_softmax(xp, {0}, {a})", "softmax_last": "_softmax(xp, {0})", "log_softmax": "_log_softmax(xp, {0}, {a})", "log_softmax_last": "_log_softmax(xp, {0})",
+        "logsumexp": "_logsumexp(xp, {0}, {a})", "logsumexp_last": "_logsumexp(xp, {0})",
+        "norm": "xp.linalg.vector_norm({0})", "adj": "", "expm": "", "logm": "", "sqrtm": "", "powers": "",
+        "solve": "_solve(xp, {n}, {0}, {1})", "inv": "_inverse(xp, {n}, {0})", "cholesky": "_cholesky(xp, {n}, {0})", "cho_solve": "_cho_solve(xp, {0}, {1})", "cho_inverse": "",
+        "cho_logdet": "2 * xp.sum(xp.log(xp.linalg.diagonal({0})))", "lu": "",
+        "solve_lower": "xp.linalg.solve({0}, {1})", "solve_upper": "xp.linalg.solve({0}, {1})",
+        "solve_lower_transposed": "xp.linalg.solve({0}.T, {1})", "solve_upper_transposed": "xp.linalg.solve({0}.T, {1})",
+        "normal": "rng.normal(size={0})", "uniform": "rng.uniform(0.1, 0.9, size={0})", "ndim": 'getattr({0}, "ndim", 0)', "isfinite": "xp.isfinite({0})",
+    },
+    {k: IMPORTS[k] for k in ("math", "Callable")},
+    {
+        "_namespace": '''
+def _namespace(array: Array) -> Any:
+    """The library of an array: what the array says, else what array-api-compat knows."""
+    if hasattr(array, "__array_namespace__"):
+        return array.__array_namespace__()
+    from array_api_compat import array_namespace
+
+    return array_namespace(array)
+''',
+        "_sigmoid": '''
+def _sigmoid(xp: Any, a: Array) -> Array:
+    """1/(1 + exp(-a)) without overflow."""
+    e = xp.exp(-xp.abs(a))
+    return xp.where(a >= 0, xp.ones_like(e), e) / (1 + e)
+''',
+        "_diag": '''
+def _diag(xp: Any, a: Array) -> Array:
+    """The diagonal matrix of a vector."""
+    return a[:, None] * xp.eye(a.shape[0], dtype=a.dtype)
+''',
+        "_kron": HELPERS["_kron"].replace("_kron(a", "_kron(xp: Any, a").replace("(a[:, None] * b).reshape(-1)", "xp.reshape(a[:, None] * b, (-1,))")
+            .replace("blocks.reshape(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])", "xp.reshape(blocks, (a.shape[0] * b.shape[0], a.shape[1] * b.shape[1]))"),
+        "_einsum": '''
+def _einsum(xp: Any, pattern: str, a: Array, b: Array) -> Array:
+    """The sum over all letters that stand on the left only, by broadcasting."""
+    inputs, out = pattern.split("->")
+    letters = out + "".join(sorted(set(inputs) - set(out + ",")))
+
+    def placed(x: Array, names: str) -> Array:
+        order = tuple(names.index(c) for c in letters if c in names)
+        return xp.permute_dims(x, order)[tuple(slice(None) if c in names else None for c in letters)]
+
+    left, right = inputs.split(",")
+    return xp.sum(placed(a, left) * placed(b, right), axis=tuple(range(len(out), len(letters))))
+''',
+        "_softmax": '''
+def _softmax(xp: Any, a: Array, axis: int = -1) -> Array:
+    """exp(a) / sum(exp(a)) along an axis; subtracting the largest entry keeps exp from overflowing."""
+    e = xp.exp(a - xp.max(a, axis=axis, keepdims=True))
+    return e / xp.sum(e, axis=axis, keepdims=True)
+''',
+        "_log_softmax": '''
+def _log_softmax(xp: Any, a: Array, axis: int = -1) -> Array:
+    """a - log(sum(exp(a))) along an axis, without overflow."""
+    a = a - xp.max(a, axis=axis, keepdims=True)
+    return a - xp.log(xp.sum(xp.exp(a), axis=axis, keepdims=True))
+''',
+        "_logsumexp": '''
+def _logsumexp(xp: Any, a: Array, axis: int = -1) -> Array:
+    """log(sum(exp(a))) along an axis, without overflow."""
+    top = xp.max(a, axis=axis, keepdims=True)
+    return xp.squeeze(top, axis=axis) + xp.log(xp.sum(xp.exp(a - top), axis=axis))
+''',
+        "_solve": '''
+def _solve(xp: Any, name: str, a: Array, b: Array) -> Array:
+    """inv(a) b. Raises ValueError naming the matrix when the library finds it singular."""
+    try:
+        return xp.linalg.solve(a, b)
+    except Exception as error:  # the standard names no class for this
+        raise ValueError(f"{name} is singular: {error}") from None
+''',
+        "_inverse": '''
+def _inverse(xp: Any, name: str, a: Array) -> Array:
+    """The inverse. Raises ValueError naming the matrix when the library finds it singular."""
+    try:
+        return xp.linalg.inv(a)
+    except Exception as error:  # the standard names no class for this
+        raise ValueError(f"{name} is singular: {error}") from None
+''',
+        "_cholesky": '''
+def _cholesky(xp: Any, name: str, a: Array) -> Array:
+    """The lower Cholesky factor. Raises ValueError naming the matrix when the library finds it not positive definite."""
+    try:
+        return xp.linalg.cholesky(a)
+    except Exception as error:  # the standard names no class for this
+        raise ValueError(f"{name} is not positive definite: {error}") from None
+''',
+        "_cho_solve": '''
+def _cho_solve(xp: Any, factor: Array, b: Array) -> Array:
+    """inv(a) b from the lower Cholesky factor of a; the standard has no triangular solve."""
+    return xp.linalg.solve(factor.T, xp.linalg.solve(factor, b))
+''',
+    },
+    "array-api", like="xp.asarray({0}, **like)",
+)
+
+# NumPy on chunks of rows, added up by Dask
+DASK = Target(
+    "dask", "numpy", "np", "np.ndarray | da.Array", "float", SPELLINGS,
+    {**IMPORTS, "da": "import dask.array as da", "delayed": "from dask import delayed"},
+    {
+        **HELPERS,
+        "_by_rows": '''
+def _by_rows(part: Callable[..., Any], *arrays: Array) -> Any:
+    """The sum of part(rows of the arrays) over the chunks of rows, computed by Dask's scheduler."""
+
+    def added(parts: list[Any]) -> Any:
+        return tuple(sum(p) for p in zip(*parts)) if isinstance(parts[0], tuple) else sum(parts)
+
+    rows = next((a.chunks[0] for a in arrays if isinstance(a, da.Array)), (len(arrays[0]),))
+    aligned = [da.asarray(a).rechunk({k: -1 if k else rows for k in range(a.ndim)}) for a in arrays]
+    parts = [delayed(part, pure=False)(*chunk) for chunk in zip(*[a.to_delayed().reshape(-1) for a in aligned])]
+    while len(parts) > 1:
+        parts = [delayed(added, pure=False)(parts[k : k + 8]) for k in range(0, len(parts), 8)]
+    return parts[0].compute()
+''',
+    },
+    "dask", in_place=True, chunks=True,
+)
+
+TARGETS = {t.name: t for t in (NUMPY, JAX, TORCH, ARRAY_API, DASK)}
 
 
 def target_named(name: str) -> Target:

@@ -66,10 +66,19 @@ def generate(
 
 
 def module(
-    outputs: Outputs, function: Expr, arguments: Sequence[Expr], target: str, name: str, doc: str, *, kind: str = "", layout: str, sizes: Mapping[str, int] | None,
+    outputs: Outputs,
+    function: Expr,
+    arguments: Sequence[Expr],
+    target: str,
+    name: str,
+    doc: str,
+    *,
+    kind: str,
+    layout: str,
+    sizes: Mapping[str, int] | None,
     check: bool,
 ) -> Module:
-    """The file that `generate` writes."""  # fmt: skip
+    """The file that `generate` writes."""
     where = target_named(target)
     if isinstance(outputs, Mapping):
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
@@ -212,7 +221,7 @@ def called(o: Output) -> str:
 def original(function: Expr, main: Function) -> Function | None:
     """The function that was differentiated; None where the target cannot compute it."""
     try:
-        return Function("function", [function], main.inputs, main.target, {})
+        return Function("function", [function], main.inputs, main.target, main.sizes)
     except UnsupportedError:
         return None
 

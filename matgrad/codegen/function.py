@@ -30,6 +30,7 @@ class Function:
         self.name = name
         self.roots = separate_indices(roots)
         self.target = target
+        self.sizes = sizes
         self.inputs = inputs_of(self.roots, context)
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))

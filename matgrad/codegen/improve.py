@@ -35,8 +35,8 @@ class Improver:
     def run(self, roots: Sequence[Node]) -> list[Node]:
         nodes = postorder(roots)
         uses: dict[Node, int] = {}
-        for x in [*roots, *[a for x in nodes for a in x.args]]:
-            uses[x] = uses.get(x, 0) + 1
+        for used in [*roots, *[a for x in nodes for a in x.args]]:
+            uses[used] = uses.get(used, 0) + 1
         done: dict[Node, Node] = {}
         for x in nodes:
             y = done[x] = self.improved(rebuilt(self.graph, x, tuple(done[a] for a in x.args)))
@@ -102,7 +102,7 @@ def scale_of(g: Graph, x: Node) -> tuple[Callable[[Node], Node], Node] | None:
     if x.op == "mul" and x.shape:
         for s, y in (x.args, x.args[::-1]):
             if not s.shape:
-                return lambda y, s=s: g.mul(s, y), y  # type: ignore[misc]
+                return lambda y, s=s: g.mul(s, y), y
     return None
 
 

@@ -329,9 +329,11 @@ class Writer:
     def _take(self, x: Node) -> Text:
         base, at = x.args
         place = self._place(at)
-        if base.op == "take" and not base.args[1].shape and not at.shape and base.attrs == x.attrs == 0:
+        full = self.target.name == "array_api"  # the standard wants an index for every axis
+        if base.op == "take" and not base.args[1].shape and not at.shape and base.attrs == x.attrs == 0 and not full:
             return Text(f"{self.texts[base].code[:-1]}, {place}]")
-        return Text(f"{self.texts[base].at(ATOM)}[{''.join(':, ' for _ in range(x.attrs))}{place}]")
+        behind = ", :" * (len(base.shape) - 1 - x.attrs) if full else ""
+        return Text(f"{self.texts[base].at(ATOM)}[{''.join(':, ' for _ in range(x.attrs))}{place}{behind}]")
 
     def _place(self, at: Node) -> str:
         """Positions counted from 1 as an index counted from 0."""

@@ -36,6 +36,8 @@ EXPRESSIONS = [
     ("kron(A, x')", "A: matrix(m,p); x: vector(n)"),
     ("kron(A, B)*vec(X)", "A: matrix(p,n); B: matrix(q,m); X: matrix(m,n)"),
     ("K(m,n)*vec(A)", "A: matrix(m,n)"),
+    ("vech(S) + elim(n)*vec(S) + dup(n)'*vec(S)", "S: matrix(n,n)"),
+    ("toep(n)*t", "t: vector(2*n-1)"),
     ("K(m,n)*kron(A, B)*K(p,q)", "A: matrix(n,p); B: matrix(m,q)"),
     ("X*y + unvec(B*vec(X), m, n)*y", "X: matrix(m,n); B: matrix(m*n,m*n); y: vector(n)"),
     ("A*unvec(x, m, n)", "A: matrix(n,m); x: vector(m*n)"),

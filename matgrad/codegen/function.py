@@ -137,7 +137,8 @@ class Function:
         """n = x.shape[0] // m for a vector of m*n entries: the one size in it that is not known, where it occurs once."""
         unknown = [x for x in d.letters if x not in known]
         terms = [(mono, c) for mono, c in d.terms if unknown and unknown[0] in mono]
-        if len(unknown) != 1 or len(terms) != 1 or terms[0][0].count(unknown[0]) != 1:
+        whole = all(isinstance(c, int) for _, c in d.terms)
+        if len(unknown) != 1 or len(terms) != 1 or terms[0][0].count(unknown[0]) != 1 or not whole:
             return []
         x = unknown[0]
         rest = Dim(tuple((mono, -c) for mono, c in d.terms if x not in mono))

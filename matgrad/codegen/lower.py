@@ -251,6 +251,18 @@ class Lowering:
         attrs = solver(e.args[0]) if e.op.name == "inv" and len(x.labels) == 2 else None
         return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape, attrs), x.labels)
 
+    def half(self, e: Expr) -> Operand:
+        """vech: the entries on and below the diagonal."""
+        x = self.value(e.args[0])
+        if x.labels not in ((), (ROW, COL)):
+            raise UnsupportedError("code for vech of a matrix that changes along the sum is not available")
+        return Operand(self.graph.call("vech", (x.node,), (e.rows,)), (ROW,)) if x.labels else x
+
+    def structure(self, e: Expr) -> Operand:
+        """dup(n), elim(n), toep(n)."""
+        name, n = e.data
+        return Operand(self.graph.call(name, (self.graph.size(n),), (e.rows, e.cols)), (ROW, COL))
+
     def determinant(self, e: Expr) -> Operand:
         x = self.value(e.args[0])
         attrs = solver(e.args[0]) if e.op.name == "logdet" and len(x.labels) == 2 else None
@@ -437,6 +449,7 @@ VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
     ex.MEMBER: Lowering.member,
     ex.NAMED: _named,
     ex.ZEROS: _zeros,
+    ex.STRUCTURE: Lowering.structure,
     ex.ADD: Lowering.add,
     ex.HAD: Lowering.hadamard,
     ex.POW: Lowering.power,
@@ -450,6 +463,7 @@ VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
 }
 NAMED_VALUES: dict[str, Callable[[Lowering, Expr], Operand]] = {
     **dict.fromkeys(("inv", "adj", "expm", "logm", "sqrtm", "tril", "triu"), Lowering.square),
+    "vech": Lowering.half,
     **dict.fromkeys(("det", "logdet"), Lowering.determinant),
     **dict.fromkeys(("norm1", "norm2", "normF"), Lowering.norm),
     **dict.fromkeys(("softmax", "logsumexp"), Lowering.columnwise),

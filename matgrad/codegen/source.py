@@ -9,6 +9,7 @@ import keyword
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
 
 from ..core.dims import Dim
@@ -191,6 +192,9 @@ class Writer:
         """A size as arithmetic on the size letters."""
         if d.value is not None:
             return Text(str(d.value))
+        below = lcm(*(Fraction(c).denominator for _, c in d.terms))
+        if below > 1:  # n*(n+1)/2 is whole
+            return Text(f"{self.dim(d.scaled(below)).at(ATOM)} // {below}", PRODUCT)
         parts = []
         for mono, c in sorted(d.terms, key=lambda t: (t[1] < 0, -len(t[0]), t[0])):
             body = " * ".join([*([str(abs(c))] if abs(c) != 1 or not mono else []), *[self.letters.get(x, x) for x in mono]])

@@ -54,6 +54,7 @@ SPELLINGS = {
     "tril": "np.tril({0})", "triu": "np.triu({0})",
     "norm": "np.linalg.norm({0})", "det": "np.linalg.det({0})", "adj": "_adjugate({0})",
     "expm": "expm({0})", "logm": "logm({0})", "sqrtm": "sqrtm({0})", "matrix_power": "np.linalg.matrix_power({0}, {1})", "powers": "_powers({0}, {1})",
+    "vech": "{0}.T[np.triu_indices({0}.shape[0])]", "elim": "_elimination({0})", "dup": "_duplication({0})", "toep": "_toeplitz_basis({0})",
     # factorisations
     "solve": "_solve({n}, {0}, {1})", "inv": "_inverse({n}, {0})", "logdet": "np.linalg.slogdet({0})[1]",
     "cholesky": "_cholesky({n}, {0})", "cho_solve": "_cho_solve({0}, {1})", "cho_inverse": "_cho_inverse({0})", "cho_logdet": "2 * np.log(np.diagonal({0})).sum()",
@@ -73,6 +74,25 @@ IMPORTS = {
 }
 
 HELPERS = {
+    "_elimination": '''
+def _elimination(n: int) -> Array:
+    """The matrix E with E vec(A) = vech(A)."""
+    cols, rows = np.triu_indices(n)
+    return np.eye(n * n)[cols * n + rows]
+''',
+    "_duplication": '''
+def _duplication(n: int) -> Array:
+    """The matrix D with D vech(S) = vec(S) for symmetric S."""
+    cols, rows = np.triu_indices(n)
+    identity = np.eye(n * n)
+    return np.maximum(identity[cols * n + rows], identity[rows * n + cols]).T
+''',
+    "_toeplitz_basis": '''
+def _toeplitz_basis(n: int) -> Array:
+    """The matrix B with B t = vec(T), t the diagonals of T from the lowest up."""
+    cols, rows = np.divmod(np.arange(n * n), n)
+    return np.eye(2 * n - 1)[cols - rows + n - 1]
+''',
     "_softplus": '''
 def _softplus(a: Array) -> Array:
     """log(1 + exp(a)) without overflow."""
@@ -233,7 +253,7 @@ TORCH = Target(
         "erf": "torch.erf({0})", "relu": "torch.relu({0})", "max_number": "torch.clamp({0}, min={1})", "min_number": "torch.clamp({0}, max={1})",
         **{s: f"torch.as_tensor({{0}} {s} {{1}}, **like)" for s in (">=", ">", "<=", "<", "==")},
         "softmax": "torch.softmax({0}, {a})", "log_softmax": "torch.log_softmax({0}, {a})", "logsumexp": "torch.logsumexp({0}, {a})",
-        "expm": "torch.linalg.matrix_exp({0})", "logm": "", "sqrtm": "",
+        "expm": "torch.linalg.matrix_exp({0})", "logm": "", "sqrtm": "", "vech": "", "elim": "", "dup": "", "toep": "",
         "cho_inverse": "torch.cholesky_inverse({0})", "cho_logdet": "2 * torch.log(torch.diagonal({0})).sum()",
         "lu_solve": "_lu_solve({0}, {1})", "lu_solve_transposed": "_lu_solve({0}, {1}, adjoint=True)",
         "solve_lower": "_triangular({0}, {1}, upper=False)", "solve_upper": "_triangular({0}, {1}, upper=True)",
@@ -301,7 +321,7 @@ ARRAY_API = Target(
         **{s: f"xp.astype({{0}} {s} {{1}}, like['dtype'])" for s in (">=", ">", "<=", "<", "==")},
         "softmax": "_softmax(xp, {0}, {a})", "softmax_last": "_softmax(xp, {0})", "log_softmax": "_log_softmax(xp, {0}, {a})", "log_softmax_last": "_log_softmax(xp, {0})",
         "logsumexp": "_logsumexp(xp, {0}, {a})", "logsumexp_last": "_logsumexp(xp, {0})",
-        "norm": "xp.linalg.vector_norm({0})", "adj": "", "expm": "", "logm": "", "sqrtm": "", "powers": "",
+        "norm": "xp.linalg.vector_norm({0})", "adj": "", "expm": "", "logm": "", "sqrtm": "", "powers": "", "vech": "", "elim": "", "dup": "", "toep": "",
         "solve": "_solve(xp, {n}, {0}, {1})", "inv": "_inverse(xp, {n}, {0})", "cholesky": "_cholesky(xp, {n}, {0})", "cho_solve": "_cho_solve(xp, {0}, {1})", "cho_inverse": "",
         "cho_logdet": "2 * xp.sum(xp.log(xp.linalg.diagonal({0})))", "lu": "",
         "solve_lower": "xp.linalg.solve({0}, {1})", "solve_upper": "xp.linalg.solve({0}, {1})",

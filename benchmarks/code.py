@@ -170,12 +170,11 @@ def measure(name: str, output: str, size: str, sides: dict[str, Program], quick:
     want = sides["expert"]()
     first: dict[str, float] = {}
     for side, run in sides.items():
-        start = time.perf_counter()
         if not agree(run(), want, output == "hessian" and name.startswith("normal")):
             raise SystemExit(f"{name}, {output}, {size}: {side} disagrees")
-        first[side] = time.perf_counter() - start
+        first[side] = seconds(run, 1)  # the call before compiled what is to be compiled
         if first[side] < SLOW:
-            first[side] = min(seconds(run, 1) for _ in range(3))
+            first[side] = min(first[side], *(seconds(run, 1) for _ in range(2)))
     budget = 0.004 if quick else 0.02
     slow = {side for side, t in first.items() if t > 20 * first["expert"] and t > 0.1 or t >= SLOW}  # timed once, not in every round
     repeats = {side: max(1, min(2000, int(budget / t))) for side, t in first.items()}

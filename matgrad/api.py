@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from .check.equality import Equality
     from .check.verify import Outcome
-    from .review.report import Review
     from .codegen import Output
+    from .review.report import Review
     from .solve.optimise import Problem
 
 OUTPUTS = ("value", "gradient", "hessian", "hvp")  # what one program can return together

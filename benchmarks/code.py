@@ -270,5 +270,8 @@ def first_number() -> None:
 
 if __name__ == "__main__":
     arguments = [a for a in sys.argv[1:] if a != "--quick"]
-    report(list(rows(arguments, "--quick" in sys.argv)))
+    measured = list(rows(arguments, "--quick" in sys.argv))
+    if not measured:
+        raise SystemExit(f"no row contains all of {' '.join(arguments)}")
+    report(measured)
     first_number()

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
+from ..core.facts import facts
 from ..errors import UnsupportedError
 from .factor import factorised
 from .improve import Improver
@@ -110,17 +111,18 @@ class Function:
             rank = self.target.spellings["ndim"].replace("{0}", name)
             message = f'    raise ValueError(f"{name} has the shape {{tuple({name}.shape)}}, but a scalar is expected")'
             return [f"if {rank} != 0:", message, *self._as_tensor(name)]
+        cast = self._as_tensor(name) if "onehot" in facts(v) else []  # it often comes as integers
         fresh = [k for k, d in enumerate(shape) if any(x not in known for x in d.letters)]
         now = ", ".join(self.writer.dim(d).code for d in shape) + "," * (len(shape) == 1)
         whole = [f"if {name}.shape != ({now}):", f'{misfit}{f" = {{({now})}}" if any(d.letters for d in shape) else ""} is expected")']
         if not fresh:
-            return whole
+            return whole + cast
         tests = [f"{name}.ndim != {len(shape)}"]
         tests += [f"{name}.shape[{k}] != {self.writer.dim(d).code}" for k, d in enumerate(shape) if k not in fresh]
         tests += [f"{name}.shape[{k}] != {name}.shape[{shape.index(d)}]" for k, d in enumerate(shape) if k in fresh and shape.index(d) < k]
         lines = [f"if {' or '.join(tests)}:", f'{misfit} is expected")', *self._reads(name, shape, known)]
         composite = any(not is_letter(shape[k]) for k in fresh) and all(x in known for d in shape for x in d.letters)
-        return lines + whole if composite else lines
+        return (lines + whole if composite else lines) + cast
 
     def _reads(self, name: str, shape: Sequence[Dim], known: set[str]) -> list[str]:
         """m, n = X.shape, or the axis that has a new size."""
@@ -157,7 +159,8 @@ class Function:
 
     def preamble(self) -> list[str]:
         """The library of the arguments, and what new arrays have in common with them, on targets that ask for it."""
-        array = next((self.parameter(v) for v in self.inputs if shape_of(v)), None)
+        arrays = sorted((v for v in self.inputs if shape_of(v)), key=lambda v: "onehot" in facts(v))
+        array = self.parameter(arrays[0]) if arrays else None
         lines = [*self.checks, *self.body, *self.results]
         found = []
         if self.target.name == "array_api":

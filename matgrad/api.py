@@ -29,8 +29,11 @@ if TYPE_CHECKING:
 
     from .check.equality import Equality
     from .check.verify import Outcome
+    from .codegen import Output
     from .review.report import Review
+    from .solve.optimise import Problem
 
+OUTPUTS = ("value", "gradient", "hessian", "hvp")  # what one program can return together
 LARGEST = 8 * 2**30  # bytes of a Jacobian or Hessian that evaluate() will form
 
 Declare = str | Mapping[str, str] | Declarations | None
@@ -134,23 +137,98 @@ class Derivation:
 
         return operator(self.result, values)
 
-    def code(self, target: str = "numpy", name: str = "") -> str:
-        """Source of a documented function that computes the answer, for "numpy", "jax" or "torch".
+    def code(self, target: str = "numpy", name: str = "", *, outputs: str = "", sizes: Mapping[str, int] | None = None) -> str:
+        """Source of a documented function that computes the answer.
 
-        Raises MatgradError for an unknown target, UnsupportedError where the target has no such operation.
+        Args:
+            target: "numpy", "jax", "torch", "array_api" or "dask".
+            name: of the function.
+            outputs: what it returns instead of the answer, some of "value, gradient, hessian, hvp" in one program with
+                shared intermediates; "hvp" is the Hessian times a further argument V.
+            sizes: typical sizes, {"m": 1000}, for the order of products.
+
+        Raises MatgradError for an unknown target or output, UnsupportedError where the target has no such operation.
         """
         from .codegen import generate
 
-        layout = self.result.layout or "denominator"
-        return generate(self.values, self.result.function, self._arguments(), target, name or self._program_name(), kind=self.kind, layout=layout)
+        return generate(**self._program(target, name, outputs, sizes))
 
-    def function(self, target: str = "numpy") -> Callable[..., Any]:
-        """The generated function itself. Raises MatgradError when the target's library is not installed."""
+    def function(self, target: str = "numpy", *, outputs: str = "", sizes: Mapping[str, int] | None = None) -> Callable[..., Any]:
+        """The generated function itself, with the arguments of `code`. Raises MatgradError when the target's library is not installed."""
         from .codegen import compile_function
 
-        return compile_function(
-            self.values, self.result.function, self._arguments(), target, self._program_name(), kind=self.kind, layout=self.result.layout or "denominator"
-        )
+        return compile_function(**self._program(target, "", outputs, sizes))
+
+    def scipy(self, values: Mapping[str, Any]) -> Problem:
+        """fun, jac, hess and hessp for scipy.optimize.minimize, of a scalar function, with `values` for everything but the variables.
+
+        p = D.scipy({"X": X, "y": y}); r = minimize(p.fun, p.pack(w), jac=p.jac, hess=p.hess); w = p.unpack(r.x)
+
+        A matrix is packed column by column, a symmetric or positive definite one by its entries on and below the diagonal. A
+        positive definite variable is not kept so: where f is not defined, fun is inf and the method steps back.
+
+        Raises UnsupportedError for a function that is no scalar, ShapeError for values that do not fit.
+        """
+        from .solve.optimise import Problem
+
+        return Problem(self.result.function, self.result.targets, values, self._on_values)
+
+    def _on_values(self, outputs: str) -> Callable[[Mapping[str, Any]], Any]:
+        """The generated NumPy function on arrays by name, as `evaluate` takes them."""
+        from .check.numeric import sizes_of
+
+        made: Any = self.function(outputs=outputs)
+
+        def run(values: Mapping[str, Any]) -> Any:
+            found = {p: values[what[0]][what[1]] if isinstance(what, tuple) else values.get(what) for p, what in made.arguments.items()}
+            if any(v is None for v in found.values()):
+                sizes = sizes_of(self.result.function, values, self._context())
+                found = {p: sizes[made.arguments[p]] if v is None else v for p, v in found.items()}
+            return made(**found)
+
+        return run
+
+    def _program(self, target: str, name: str, outputs: str, sizes: Mapping[str, int] | None) -> dict[str, Any]:
+        """The arguments of the code generator."""
+        names = [x.strip() for x in outputs.split(",")] if outputs else []
+        return {
+            "outputs": [o for x in names for o in self._output(x)] or self._answers(),
+            "function": self.result.function,
+            "arguments": self._arguments(),
+            "target": target,
+            "name": name or "_".join(names) or self._program_name(),
+            "layout": self.result.layout or "denominator",
+            "sizes": sizes,
+        }
+
+    def _answers(self) -> list[Output]:
+        from .codegen import Output
+
+        return [Output(self.kind, key, e) for key, e in self.values.items()]
+
+    def _output(self, name: str) -> list[Output]:
+        """A result by name: the function itself, or its derivative of another order."""
+        from .codegen import Output
+
+        if name == "value":
+            return [Output("value", "f", self.result.function)]
+        if name == self.kind:
+            return self._answers()
+        if name == "gradient":
+            return self._of_order(1)._answers()
+        if name in ("hessian", "hvp"):
+            second = self if self.kind == "hessian" else self._of_order(2)
+            return second._answers() if name == "hessian" else [Output("hvp", second.result.targets[0].text, second.hvp)]
+        near = get_close_matches(name, OUTPUTS, 1)
+        raise MatgradError(f"unknown output {name!r}; outputs are {', '.join(OUTPUTS)}" + (f"; did you mean {near[0]}?" if near else ""))
+
+    def _of_order(self, order: int) -> Derivation:
+        """The derivative of the same function by the same variable, of another order."""
+        if not self.result.function.is_scalar:
+            raise UnsupportedError("value, gradient and Hessian in one program are of a scalar function")
+        if order == 2 and len(self.result.targets) > 1:
+            raise UnsupportedError("a Hessian is by one variable; derive by one of them, or stack them")
+        return derive(self.result.function, [t.part for t in self.result.targets], order=order)
 
     def _arguments(self) -> list[Expr]:
         """The variables of the function, in the order in which it names them."""

@@ -95,7 +95,7 @@ def answer_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--no-steps", action="store_true", help="the answer without its derivation")
     sub.add_argument("--no-check", action="store_true", help="skip the numeric check")
     sub.add_argument("--ascii", action="store_true", help="plain ASCII, text that matgrad reads back")
-    sub.add_argument("--code", metavar="TARGET", help="a program instead of a page: numpy, jax or torch")
+    sub.add_argument("--code", metavar="TARGET", help="a program instead of a page: numpy, jax, torch, array_api or dask")
 
 
 # --- commands -------------------------------------------------------------------------------------------

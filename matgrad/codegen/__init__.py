@@ -4,17 +4,22 @@
 |--------------|---------------------------------------------------------------------------|
 | ir.py        | what is an array operation?                                               |
 | prepare.py   | which form of an expression is easiest to compute?                        |
+| labels.py    | which axes of two arrays are the same?                                    |
 | network.py   | how are products, traces and sums over an index one contraction?          |
 | chain.py     | in which order is a contraction cheapest?                                 |
+| kronecker.py | when is a contraction a Kronecker product?                                |
+| puts.py      | which factors does a product, a trace, a diag add to a contraction?       |
 | lower.py     | which arrays does an expression become?                                   |
+| improve.py   | which rewrites of the arrays save arithmetic or memory traffic?           |
 | factor.py    | which factorisation serves all uses of a matrix?                          |
-| targets.py   | how does NumPy, JAX, PyTorch spell an array operation?                    |
+| rows.py      | which part is computed row by row and added up?                           |
+| targets.py   | how does NumPy, JAX, PyTorch, the array standard, Dask spell an operation? |
 | source.py    | how is the program written down?                                          |
 | function.py  | what are its parameters, and how are their shapes checked?                |
 | selfcheck.py | how does a generated file test itself?                                    |
 | compile.py   | the public functions                                                      |
 """
 
-from .compile import compile_function, generate
+from .compile import Output, compile_function, generate
 
-__all__ = ["compile_function", "generate"]
+__all__ = ["Output", "compile_function", "generate"]

@@ -35,41 +35,73 @@ def extent(d: Dim, sizes: Mapping[str, int]) -> float:
 def order(
     factors: Sequence[frozenset[Key]],
     inverse: Sequence[bool],
-    out: frozenset[Key],
+    out: Sequence[Key],
     length: Callable[[Key], float],
     known: frozenset[tuple[int, int]] = frozenset(),
+    names: Sequence[int] = (),
 ) -> Tree:
     """Which two factors to contract first, and so on, as a binary tree over their positions.
 
-    `known` pairs have been contracted before and cost nothing.
+    `known` pairs have been contracted before and cost nothing. Equal `names` mean equal arrays: the product of
+    two groups of equal arrays, Z'Z, costs half of any other.
     """
+    keep = frozenset(out)
     if len(factors) > EXACT:
-        return _greedy(factors, inverse, out, length)
-    n = len(factors)
-    full = (1 << n) - 1
-    labels = _labels_of_subsets(factors, out)
-    best: dict[int, tuple[Cost, Tree]] = {1 << i: ((0.0, 0), i) for i in range(n)}
-    lone = {1 << i: inverse[i] for i in range(n)}
-    for subset in sorted(range(1, full + 1), key=int.bit_count):
-        if subset in best:
-            continue
+        return _greedy(factors, inverse, keep, length)
+    search = Search(factors, inverse, out, length, known, names or range(len(factors)))
+    for subset in sorted(range(1, search.full + 1), key=int.bit_count):
+        if subset not in search.best:
+            search.best[subset] = search.split(subset)
+    return search.best[search.full][1]
+
+
+class Search:
+    """The cheapest tree for every subset of the factors, as a bit mask; ties go to balanced trees and to axes in their final order."""
+
+    def __init__(
+        self,
+        factors: Sequence[frozenset[Key]],
+        inverse: Sequence[bool],
+        out: Sequence[Key],
+        length: Callable[[Key], float],
+        known: frozenset[tuple[int, int]],
+        names: Sequence[int],
+    ):
+        n = len(factors)
+        self.full = (1 << n) - 1
+        self.length = length
+        self.known = known
+        self.names = [sorted(names[i] for i in range(n) if subset >> i & 1) for subset in range(1 << n)]
+        self.labels = _labels_of_subsets(factors, frozenset(out))
+        self.best: dict[int, tuple[Cost, Tree]] = {1 << i: ((0.0, 0), i) for i in range(n)}
+        self.inverses = {1 << i for i in range(n) if inverse[i]}
+        self.place = {x: k for k, x in enumerate(out)}
+
+    def split(self, subset: int) -> tuple[Cost, Tree]:
+        """The best way to put a subset together from two parts."""
+        choices = []
         part = (subset - 1) & subset
-        choice: tuple[Cost, Tree] | None = None
         while part:
-            rest = subset ^ part
             if part & -part == subset & -subset:  # each split once, the first factor on the left
-                step = pair_cost(labels[part], labels[rest], labels[subset], lone.get(part, False), lone.get(rest, False), length)
-                if known and (part.bit_length() - 1, rest.bit_length() - 1) in known and subset.bit_count() == 2:
-                    step = 0.0
-                (a, s), left = best[part]
-                (b, t), right = best[rest]
-                cost = (a + b + step, s + t + abs(part.bit_count() - rest.bit_count()))
-                if choice is None or cost < choice[0]:
-                    choice = (cost, (left, right))
+                choices.append(self.joined(part, subset ^ part))
             part = (part - 1) & subset
-        assert choice is not None
-        best[subset] = choice
-    return best[full][1]
+        return min(choices, key=lambda choice: choice[0])
+
+    def joined(self, part: int, rest: int) -> tuple[Cost, Tree]:
+        whole = part | rest
+        step = pair_cost(self.labels[part], self.labels[rest], self.labels[whole], part in self.inverses, rest in self.inverses, self.length)
+        if self.names[part] == self.names[rest] and (self.labels[part] & self.labels[rest]) - self.labels[whole]:
+            step /= 2
+        if whole.bit_count() == 2 and (part.bit_length() - 1, rest.bit_length() - 1) in self.known:
+            step = 0.0
+        (a, s), left = self.best[part]
+        (b, t), right = self.best[rest]
+        return (a + b + step, s + t + abs(part.bit_count() - rest.bit_count()) + self.gaps(whole)), (left, right)
+
+    def gaps(self, subset: int) -> int:
+        """How many axes of the result lie between those that a product has."""
+        places = sorted(self.place[x] for x in self.labels[subset] if x in self.place)
+        return places[-1] - places[0] + 1 - len(places) if places else 0
 
 
 def _labels_of_subsets(factors: Sequence[frozenset[Key]], out: frozenset[Key]) -> list[frozenset[Key]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from ..core import expr as ex
 from ..core.expr import Expr
@@ -20,8 +21,19 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Output(NamedTuple):
+    """One result of a program: "value", "gradient", "hessian", "hvp", "jacobian", "by-scalar", "differential" or "" for any other; of f by `key`."""
+
+    kind: str
+    key: str
+    value: Expr
+
+
+Outputs = Sequence[Output] | Mapping[str, Expr]
+
+
 def generate(
-    values: Mapping[str, Expr],
+    outputs: Outputs,
     function: Expr,
     arguments: Sequence[Expr],
     target: str = "numpy",
@@ -31,60 +43,90 @@ def generate(
     kind: str = "",
     layout: str = "denominator",
     sizes: Mapping[str, int] | None = None,
+    check: bool = True,
 ) -> str:
-    """Source of a function that computes `values`, and of a check of its own.
+    """Source of a function that computes the outputs, and of a check of its own.
 
     Args:
-        values: what to compute, by the name of the variable it belongs to; several are returned as a tuple.
+        outputs: what to compute; several are returned as a tuple. A mapping holds outputs of one `kind` by the name of their variable.
         function: the expression that was differentiated.
         arguments: variables in the order of the parameters; what else occurs follows them.
-        target: "numpy", "jax" or "torch".
+        target: "numpy", "jax", "torch", "array_api" or "dask".
         name: of the function.
         doc: its first sentence.
-        kind: "gradient", "hessian", "jacobian", "by-scalar" or "differential", for the check at the end of the file.
         layout: of a Jacobian.
         sizes: typical sizes, for the order of products.
+        check: whether the file ends with a check of itself.
 
     Raises:
         MatgradError: for an unknown target.
         UnsupportedError: where the target has no such operation.
     """
+    return module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=check).text()
+
+
+def module(
+    outputs: Outputs,
+    function: Expr,
+    arguments: Sequence[Expr],
+    target: str,
+    name: str,
+    doc: str,
+    *,
+    kind: str,
+    layout: str,
+    sizes: Mapping[str, int] | None,
+    check: bool,
+) -> Module:
+    """The file that `generate` writes."""
     where = target_named(target)
-    main = Function(identifier(name), list(values.values()), [function, *arguments], where, sizes or {})
-    return Module(main, list(values), function, where, doc, kind, layout).text()
+    if isinstance(outputs, Mapping):
+        outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
+    main = Function(identifier(name), [o.value for o in outputs], [function, *arguments], where, sizes or {}, result_names(outputs))
+    return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs))
 
 
 def compile_function(
-    values: Mapping[str, Expr], function: Expr, arguments: Sequence[Expr], target: str = "numpy", name: str = "gradient", doc: str = "", **options: Any
+    outputs: Outputs,
+    function: Expr,
+    arguments: Sequence[Expr],
+    target: str = "numpy",
+    name: str = "gradient",
+    doc: str = "",
+    *,
+    kind: str = "",
+    layout: str = "denominator",
+    sizes: Mapping[str, int] | None = None,
 ) -> Callable[..., Any]:
-    """The function whose source `generate` gives; its source is kept as `.source`.
+    """The function whose source `generate` gives; its source is kept as `.source`, and what each parameter stands for as `.arguments`.
 
     Raises MatgradError when the target is not installed.
     """
-    source = generate(values, function, arguments, target, name, doc, **{**options, "kind": ""})
+    file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=False)
+    source = file.text()
     namespace: dict[str, Any] = {"__name__": "generated"}
     try:
         exec(compile(source, f"<{identifier(name)} for {target}>", "exec"), namespace)
     except ImportError as error:
         raise MatgradError(f"{error.name} is not installed; pip install 'matgrad[{target_named(target).extra}]'") from None
-    function_made: Any = namespace[identifier(name)]
-    function_made.source = source
-    made: Callable[..., Any] = function_made
-    return made
+    made: Any = namespace[identifier(name)]
+    made.source = source
+    made.arguments = file.main.arguments
+    found: Callable[..., Any] = made
+    return found
 
 
 class Module:
     """The whole file."""
 
-    def __init__(self, main: Function, keys: list[str], function: Expr, target: Target, doc: str, kind: str, layout: str):
+    def __init__(self, main: Function, outputs: Sequence[Output], function: Expr, target: Target, doc: str, layout: str, check: bool):
         self.main = main
-        self.keys = keys
+        self.outputs = outputs
         self.target = target
         self.doc = doc
-        self.kind = kind
         self.function = function
-        self.origin = original(function, main) if kind else None
-        self.check = SelfCheck(main, self.origin, keys, kind, layout) if kind else None
+        self.origin = original(function, main) if check else None
+        self.check = SelfCheck(main, self.origin, [(o.kind, o.key) for o in outputs], layout) if check else None
 
     def text(self) -> str:
         returns = [self.hint(r) for r in self.main.roots]
@@ -107,12 +149,15 @@ class Module:
         """Imports, of what the code uses only."""
         t = self.target
         used = {line for word, line in t.imports.items() if re.search(rf"(?<![\w.]){word}\b", code)}
-        if re.search(r"\brng\b", code) and t.name == "jax":
+        if re.search(r"\bAny\b", code) or t.array == "Any":
+            used.add("from typing import Any")
+        if re.search(r"\brng\b", code) and t.name in ("jax", "array_api"):
             used |= {"import numpy as np"}
         if re.search(r"(?<![\w.])jax\.", code + (t.array if "Array" in code else "")) and t.name == "jax":
             used.add("import jax")
-        used.add(f"import {t.module}" if t.module == t.alias else f"import {t.module} as {t.alias}")
-        standard = sorted(x for x in used if x.split()[1].split(".")[0] in ("math", "itertools", "collections"))
+        if t.module:
+            used.add(f"import {t.module}" if t.module == t.alias else f"import {t.module} as {t.alias}")
+        standard = sorted(x for x in used if x.split()[1].split(".")[0] in ("math", "itertools", "collections", "typing"))
         others = sorted(x for x in used if x not in standard)
         merged = merge_imports(standard), merge_imports(others)
         parts = ["from __future__ import annotations", *["\n".join(m) for m in merged if m]]
@@ -133,34 +178,50 @@ class Module:
     def docstring(self) -> list[str]:
         """The sentence, the formulas, and the size of everything."""
         main = self.main
-        several = len(self.keys) > 1
+        several = len(self.outputs) > 1
         lines = [f'"""{self.doc or self.sentence()}', "", *wrapped("f", program(self.function))]
-        for key, root in zip(self.keys, main.roots):
-            if root is not self.function:
-                lines += wrapped(f"{self.symbol} by {key}" if self.symbol != "df" else "df", program(root))
+        for o, root in zip(self.outputs, main.roots):
+            if o.kind != "value":
+                lines += wrapped(called(o), program(root))
         lines += ["", "Args:"]
         lines += [f"    {main.parameter(v)}: {describe(v)}" for v in main.inputs]
         lines += [f"    {g}: {generic_text(g, main.roots)}" for g in main.generics]
         lines += [f"    {i}: index, from 1" for i in main.indices] + [f"    {x}: size" for x in main.free]
         lines += ["", "Returns:"]
-        lines += [f"    {f'{key}: ' if several else ''}{shape_words(root)}" for key, root in zip(self.keys, main.roots)]
+        lines += [f"    {f'{called(o)}: ' if several else ''}{shape_words(root)}" for o, root in zip(self.outputs, main.roots)]
         return [*[line.replace("\\", "\\\\") for line in lines], '"""']
 
-    @property
-    def symbol(self) -> str:
-        """What the answer is called beside f."""
-        return {"hessian": "Hessian", "jacobian": "Jacobian", "differential": "df", "by-scalar": "derivative"}.get(self.kind, "gradient")
-
     def sentence(self) -> str:
-        if self.kind == "differential":
-            return "Differential of f."
-        return f"{self.symbol[0].upper()}{self.symbol[1:]} of f by {', '.join(k for k, r in zip(self.keys, self.main.roots) if r is not self.function)}."
+        """Value, gradient and Hessian of f by X."""
+        kinds = list(dict.fromkeys(WORDS.get(o.kind, "result") for o in self.outputs))
+        keys = list(dict.fromkeys(o.key for o in self.outputs if o.kind not in ("value", "differential")))
+        by = f" by {', '.join(keys)}" if keys else ""
+        joined = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else kinds[0]
+        return f"{joined[0].upper()}{joined[1:]} of f{by}."
+
+
+def result_names(outputs: Sequence[Output]) -> list[str]:
+    """What results are called in the program: value, gradient, hessian, or gradient_W of several."""
+    kinds = [o.kind for o in outputs]
+    return [identifier((o.kind or "result").replace("-", "_") + (f"_{o.key}" if kinds.count(o.kind) > 1 else "")) for o in outputs]
+
+
+# what an output is called in a sentence
+WORDS = {
+    "value": "value", "gradient": "gradient", "hessian": "Hessian", "hvp": "Hessian times V", "jacobian": "Jacobian",
+    "differential": "differential", "by-scalar": "derivative",
+}  # fmt: skip
+
+
+def called(o: Output) -> str:
+    """f, df, or gradient by X."""
+    return {"value": "f", "differential": "df"}.get(o.kind, f"{WORDS.get(o.kind, 'result')} by {o.key}")
 
 
 def original(function: Expr, main: Function) -> Function | None:
     """The function that was differentiated; None where the target cannot compute it."""
     try:
-        return Function("function", [function], main.inputs, main.target, {})
+        return Function("function", [function], main.inputs, main.target, main.sizes)
     except UnsupportedError:
         return None
 

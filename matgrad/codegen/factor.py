@@ -5,6 +5,9 @@
 | positive definite | Cholesky          | always                         |
 | triangular        | none is needed    | always                         |
 | any other         | LU                | it serves more than one use    |
+
+A positive definite matrix that meets three or more matrices of its own size is inverted once: from the Cholesky factor
+that costs less than one of those solves, and products are faster.
 """
 
 from __future__ import annotations
@@ -14,21 +17,33 @@ from collections.abc import Sequence
 from .ir import Graph, Node, postorder
 
 
-def factorised(graph: Graph, roots: Sequence[Node]) -> list[Node]:
-    """The program with solve, inv and logdet spelled through factorisations."""
+def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool) -> list[Node]:
+    """The program with solve, inv and logdet spelled through factorisations; without LU every system is solved afresh."""
     nodes = postorder(roots)
     uses: dict[Node, int] = {}
     for x in nodes:
         if is_use(x):
             uses[x.args[0]] = uses.get(x.args[0], 0) + 1
+    inverted = {a for a in uses if sum(is_use(x) and x.args[0] is a and is_square(x) for x in nodes) >= MANY}
     done: dict[Node, Node] = {}
     for x in nodes:
         args = tuple(done[a] for a in x.args)
-        if is_use(x):
-            done[x] = spelled(graph, x, args, uses[x.args[0]])
+        if is_use(x) and x.attrs[0] == "solve" and x.args[0] in inverted:
+            done[x] = graph.matmul(spelled(graph, graph.call("inv", args[:1], args[0].shape, "posdef"), args[:1], MANY), args[1])
+        elif is_use(x):
+            done[x] = spelled(graph, x, args, uses[x.args[0]] if has_lu else 1)
         else:
             done[x] = x if args == x.args else graph.make(x.op, args, x.attrs, x.shape)
     return [done[r] for r in roots]
+
+
+MANY = 3  # solves from which on the inverse pays
+
+
+def is_square(x: Node) -> bool:
+    """A solve for a positive definite matrix, or its inverse, with as many right sides as rows."""
+    kind = x.attrs[1][0] if x.attrs[0] == "solve" else x.attrs[1]
+    return bool(kind == "posdef" and x.shape == x.args[0].shape)
 
 
 def is_use(x: Node) -> bool:

@@ -7,38 +7,58 @@ from collections.abc import Iterable, Mapping, Sequence
 from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
+from ..core.facts import facts
+from ..errors import UnsupportedError
 from .factor import factorised
+from .improve import Improver
+from .ir import Node, postorder
 from .lower import Lowering
 from .prepare import argument_name, separate_indices
+from .rows import Split, split
 from .source import ATOM, Writer, generic_name, identifier
 from .targets import Target
 
-RESERVED = {"like", "function", "rng", "step", "want", "error", "value"}  # what the file uses beside the user's names
+RESERVED = {"like", "xp", "da", "delayed", "function"}  # what the file uses beside the user's names
+CHECKED = {"rng", "step", "want", "error", "value"}  # what its check uses
 
 
 class Function:
     """One function of the file: parameters, checks, assignments and results."""
 
-    def __init__(self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int]):
+    def __init__(
+        self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int], results: Sequence[str] = ()
+    ):
         self.name = name
         self.roots = separate_indices(roots)
         self.target = target
+        self.sizes = sizes
         self.inputs = inputs_of(self.roots, context)
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
-        low = Lowering(self.roots, sizes, symmetric=target.name == "numpy")
-        nodes = factorised(low.graph, [low.output(r) for r in low.roots])
+        low = Lowering(self.roots, sizes, target.in_place)
+        nodes = Improver(low.graph, low.extent, target.in_place).run([low.output(r) for r in low.roots])
+        nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
         letters = ex.letters(*self.roots, *self.inputs)
         names = {argument_name(v) for v in self.inputs} | set(self.generics) | set(self.indices)
-        reserved = RESERVED | {name, target.alias, *target.imports}
+        reserved = RESERVED | CHECKED | {name, target.alias, *target.imports}
         self.renamed = {x: f"{x}_" if x in reserved else identifier(x) for x in names if identifier(x) != x or x in reserved}
         self.letters = {x: f"{x}_size" if x in names else identifier(x) for x in letters}
-        taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved}
+        taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved} - CHECKED
         writer = Writer(target, low.graph, taken, self.renamed, self.letters)
-        self.results = writer.write(nodes)
+        self.results = writer.write(nodes, self._split(nodes, low.typical), results)
         self.body = writer.lines
         self.writer = writer
         self.checks, self.free = self._checks(letters)
+
+    def _split(self, nodes: Sequence[Node], typical: Mapping[str, int]) -> Split | None:
+        """How the program is computed by blocks of rows, on targets that do so."""
+        if "_by_rows" not in self.target.helpers:
+            return None
+        axes = dict.fromkeys(x.shape[0] for x in postorder(nodes) if x.op == "argument" and x.shape and is_letter(x.shape[0]))
+        found = split(nodes, typical, list(axes), always=self.target.chunks)
+        if found is None and self.target.chunks:
+            raise UnsupportedError(f"code for {self.target.name} needs a sum over the rows of the data, each term of one row; this function is none")
+        return found
 
     def parameter(self, v: Expr) -> str:
         return self.renamed.get(argument_name(v), argument_name(v))
@@ -49,6 +69,13 @@ class Function:
         found = [(self.parameter(v), "int" if is_integer(v) else self.target.scalar if not shape_of(v) else "Array") for v in self.inputs]
         found += [(g, "Callable[[Array], Array]") for g in self.generics]
         return found + [(i, "int") for i in [*self.indices, *self.free]]
+
+    @property
+    def arguments(self) -> dict[str, str | tuple[str, int]]:
+        """What every parameter stands for: a variable by name, a size by its letter, the k-th derivative of an element-wise function."""
+        found: dict[str, str | tuple[str, int]] = {self.parameter(v): argument_name(v) for v in self.inputs}
+        back = {new: letter for letter, new in self.letters.items()}
+        return {**found, **self.generics, **{i: i for i in self.indices}, **{x: back[x] for x in self.free}}
 
     @property
     def call(self) -> list[str]:
@@ -84,17 +111,18 @@ class Function:
             rank = self.target.spellings["ndim"].replace("{0}", name)
             message = f'    raise ValueError(f"{name} has the shape {{tuple({name}.shape)}}, but a scalar is expected")'
             return [f"if {rank} != 0:", message, *self._as_tensor(name)]
+        cast = self._as_tensor(name) if "onehot" in facts(v) else []  # it often comes as integers
         fresh = [k for k, d in enumerate(shape) if any(x not in known for x in d.letters)]
         now = ", ".join(self.writer.dim(d).code for d in shape) + "," * (len(shape) == 1)
         whole = [f"if {name}.shape != ({now}):", f'{misfit}{f" = {{({now})}}" if any(d.letters for d in shape) else ""} is expected")']
         if not fresh:
-            return whole
+            return whole + cast
         tests = [f"{name}.ndim != {len(shape)}"]
         tests += [f"{name}.shape[{k}] != {self.writer.dim(d).code}" for k, d in enumerate(shape) if k not in fresh]
         tests += [f"{name}.shape[{k}] != {name}.shape[{shape.index(d)}]" for k, d in enumerate(shape) if k in fresh and shape.index(d) < k]
         lines = [f"if {' or '.join(tests)}:", f'{misfit} is expected")', *self._reads(name, shape, known)]
         composite = any(not is_letter(shape[k]) for k in fresh) and all(x in known for d in shape for x in d.letters)
-        return lines + whole if composite else lines
+        return (lines + whole if composite else lines) + cast
 
     def _reads(self, name: str, shape: Sequence[Dim], known: set[str]) -> list[str]:
         """m, n = X.shape, or the axis that has a new size."""
@@ -111,7 +139,8 @@ class Function:
         """n = x.shape[0] // m for a vector of m*n entries: the one size in it that is not known, where it occurs once."""
         unknown = [x for x in d.letters if x not in known]
         terms = [(mono, c) for mono, c in d.terms if unknown and unknown[0] in mono]
-        if len(unknown) != 1 or len(terms) != 1 or terms[0][0].count(unknown[0]) != 1:
+        whole = all(isinstance(c, int) for _, c in d.terms)
+        if len(unknown) != 1 or len(terms) != 1 or terms[0][0].count(unknown[0]) != 1 or not whole:
             return []
         x = unknown[0]
         rest = Dim(tuple((mono, -c) for mono, c in d.terms if x not in mono))
@@ -126,16 +155,21 @@ class Function:
         return [f"{self.letters[x]} = {code}"]
 
     def _as_tensor(self, name: str) -> list[str]:
-        return [f"{name} = torch.as_tensor({name}, **like)"] if self.target.name == "torch" else []
+        return [f"{name} = {self.target.like.replace('{0}', name)}"] if self.target.like else []
 
     def preamble(self) -> list[str]:
-        """PyTorch makes new arrays like the arguments."""
-        if self.target.name != "torch":
-            return []
-        array = next((self.parameter(v) for v in self.inputs if shape_of(v)), None)
-        code = f"{array}.dtype, device={array}.device" if array else "torch.float64"
+        """The library of the arguments, and what new arrays have in common with them, on targets that ask for it."""
+        arrays = sorted((v for v in self.inputs if shape_of(v)), key=lambda v: "onehot" in facts(v))
+        array = self.parameter(arrays[0]) if arrays else None
         lines = [*self.checks, *self.body, *self.results]
-        return [f"like = dict(dtype={code})"] if any("**like" in x for x in lines) else []
+        found = []
+        if self.target.name == "array_api":
+            if array is None:
+                raise UnsupportedError("code for array_api takes its library from an array; no argument is one")
+            found = [f"xp = _namespace({array})"] if any("xp" in x for x in lines) else []
+        if self.target.like and any("like" in x for x in lines):
+            found.append(f"like = dict(dtype={f'{array}.dtype, device={array}.device' if array else 'torch.float64'})")
+        return found
 
     # --- text ---------------------------------------------------------------------------------------
 

@@ -40,6 +40,7 @@ class Graph:
     def __init__(self) -> None:
         self._nodes: dict[Any, Node] = {}
         self.sizes: dict[str, Node] = {}  # lengths of sums that no size letter names
+        self.symmetric: set[Node] = set()  # matrices that are their own transpose
         self.products: set[tuple[Node, Node, int, int]] = set()  # pairs contracted so far, and along which axes
 
     def make(self, op: str, args: Sequence[Node], attrs: Any, shape: Shape) -> Node:
@@ -80,7 +81,7 @@ class Graph:
             return self.expand(x, (ONE,) * len(perm))  # numbers have no axes to index
         if x.op == "eye" and perm.index(0) > perm.index(1):
             perm = tuple(None if p is None else 1 - p for p in perm)  # it is symmetric
-        if perm == tuple(range(len(x.shape))):
+        if perm == tuple(range(len(x.shape))) or perm == (1, 0) and x in self.symmetric:
             return x
         return self.make("view", (x,), perm, tuple(ONE if p is None else x.shape[p] for p in perm))
 
@@ -159,7 +160,16 @@ class Graph:
     def matmul(self, a: Node, b: Node) -> Node:
         """a @ b: last axis of a with the last but one of b (of a vector: its only one)."""
         shape = a.shape[:-1] + b.shape[-1:] if len(b.shape) > 1 else a.shape[:-1]
-        return self.make("matmul", (a, b), None, shape)
+        turned = self._nodes.get(self.turned_key(a, b, shape))  # X'*v and v'*X are one vector
+        return turned or self.make("matmul", (a, b), None, shape)
+
+    def turned_key(self, a: Node, b: Node, shape: Shape) -> Any:
+        """What v'*X is known as when X'*v is asked for, and the other way round; None for other products."""
+        if len(a.shape) == 2 and len(b.shape) == 1:
+            return "matmul", (b, self.view(a, (1, 0))), None, shape
+        if len(a.shape) == 1 and len(b.shape) == 2:
+            return "matmul", (self.view(b, (1, 0)), a), None, shape
+        return None
 
     def inner(self, a: Node, b: Node) -> Node:
         """The sum of a .* b over all axes."""
@@ -183,6 +193,10 @@ class Graph:
     def diag(self, x: Node) -> Node:
         """The diagonal matrix of a vector."""
         return self.make("diag", (x,), None, (x.shape[0], x.shape[0]))
+
+    def spread(self, x: Node, pattern: str, shape: Shape) -> Node:
+        """An array of zeros but where axes with one letter have equal indices: "ikjk->ijk" puts x[i,j,k] at [i,k,j,k]."""
+        return self.make("spread", (x,), pattern, shape)
 
     def kron(self, a: Node, b: Node) -> Node:
         return self.make("kron", (a, b), None, tuple(p * q for p, q in zip(a.shape, b.shape)))

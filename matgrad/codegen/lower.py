@@ -18,7 +18,8 @@ from ..errors import UnsupportedError
 from ..simplify.normal import normal
 from . import chain
 from .ir import Graph, Node
-from .network import COL, ROW, Label, Network, Operand, aligned
+from .labels import COL, ROW, Label, Operand, aligned
+from .network import Network
 from .prepare import (
     SPELLED_OUT,
     argument_name,
@@ -34,8 +35,7 @@ from .prepare import (
     solver,
     spelled_out,
 )
-
-Put = Callable[["Lowering", Network, Expr, Label | None, Label | None], bool]
+from .puts import place, put_rule
 
 
 class Index:
@@ -57,9 +57,9 @@ class Index:
 class Lowering:
     """The arrays of some expressions that are computed together."""
 
-    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], symmetric: bool):
+    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], in_place: bool):
         self.graph = Graph()
-        self.symmetric = symmetric
+        self.in_place = in_place  # arrays may be written to, and X'X costs half: what NumPy does and JAX does not
         self.roots = separate_indices(roots)
         nodes = ex.postorder(*self.roots)
         counts = frozenset(x for e in nodes for d in ranges_of(e) for x in d.letters)
@@ -99,6 +99,8 @@ class Lowering:
             sign, found = self.operand(e)
             found = self.full(found, e)
             self.values[e] = found if sign > 0 else Operand(self.graph.neg(found.node), found.labels)
+            if self.values[e].labels == (ROW, COL) and e.rows is e.cols and "symmetric" in facts(e):
+                self.graph.symmetric.add(self.values[e].node)
         return self.values[e]
 
     def operand(self, e: Expr) -> tuple[int, Operand]:
@@ -108,7 +110,7 @@ class Lowering:
         rule = VALUES.get(e.op) or NAMED_VALUES.get(e.op.name)
         if rule is not None:
             return 1, rule(self, e)
-        if e.op in PUTS or e.op.name in NAMED_PUTS:
+        if put_rule(e) is not None:
             return self.contraction(e)
         if e.op.elementwise:
             return 1, self.elementwise(e)
@@ -118,12 +120,12 @@ class Lowering:
         spread = distributed(e)
         if spread is not e:
             return self.operand(spread)
-        net = Network(self.graph, self.extent)
+        net = Network(self.graph, self.extent, self.in_place)
         row, col = (None if d is ONE else Label(d) for d in (e.rows, e.cols))
         if e.op is ex.TOTAL:
             net.summed.append(self.indices[e.data].label)
             self.put(net, e.args[2], row, col)
-        elif not (PUTS.get(e.op) or NAMED_PUTS[e.op.name])(self, net, e, row, col):
+        elif not place(self, net, e, row, col):
             return 1, self.taken(e) if e.op is ex.INDEX else self.unit(e)
         return net.result(row, col)
 
@@ -249,6 +251,18 @@ class Lowering:
         attrs = solver(e.args[0]) if e.op.name == "inv" and len(x.labels) == 2 else None
         return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape, attrs), x.labels)
 
+    def half(self, e: Expr) -> Operand:
+        """vech: the entries on and below the diagonal."""
+        x = self.value(e.args[0])
+        if x.labels not in ((), (ROW, COL)):
+            raise UnsupportedError("code for vech of a matrix that changes along the sum is not available")
+        return Operand(self.graph.call("vech", (x.node,), (e.rows,)), (ROW,)) if x.labels else x
+
+    def structure(self, e: Expr) -> Operand:
+        """dup(n), elim(n), toep(n)."""
+        name, n = e.data
+        return Operand(self.graph.call(name, (self.graph.size(n),), (e.rows, e.cols)), (ROW, COL))
+
     def determinant(self, e: Expr) -> Operand:
         x = self.value(e.args[0])
         attrs = solver(e.args[0]) if e.op.name == "logdet" and len(x.labels) == 2 else None
@@ -371,7 +385,7 @@ class Lowering:
                 continue
             k = base.labels.index(axis)
             if any(y in base.labels for y in at.labels):
-                net = Network(self.graph, self.extent)
+                net = Network(self.graph, self.extent, self.in_place)
                 fresh = Label(base.node.shape[k])
                 net.summed.append(fresh)
                 net.put(base.node, [fresh if y is axis else y for y in base.labels])
@@ -389,150 +403,13 @@ class Lowering:
     def refuse(self, e: Expr) -> Operand:
         raise UnsupportedError("code needs a worked-out differential; d(…) is still to be expanded")
 
-    # --- into a network -------------------------------------------------------------------------------------------
-
     def put(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> None:
         """Add the factors of e, whose axes are `row` and `col`."""
-        rule = PUTS.get(e.op) or NAMED_PUTS.get(e.op.name)
+        rule = put_rule(e)
         if rule is None or distributed(e) is not e or not rule(self, net, e, row, col):
-            self.put_value(net, e, row, col)
-
-    def put_value(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> None:
-        value = self.value(e)
-        labels = [row if y is ROW else col if y is COL else y for y in value.labels]
-        net.put(value.node, labels, nonnegative=self.symmetric and "nonnegative" in facts(e))
-
-    def scalar(self, net: Network, e: Expr) -> None:
-        """A scalar factor: into the number, above or below the line."""
-        if e.op is ex.NUM:
-            net.coef *= e.data
-            return
-        if e.op is ex.POW and e.args[1].op is ex.NUM and e.args[1].data < 0:
-            below = self.value(ex.power(e.args[0], ex.num(-e.args[1].data)))
-            if not below.labels:
-                net.over.append(below.node)
-                return
-        sign, value = self.operand(e)
-        if sign < 0:
-            net.coef = -net.coef
-        net.put(value.node, value.labels, nonnegative=self.symmetric and sign > 0 and "nonnegative" in facts(e))
-
-    def put_product(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        word = [a for a in e.args if not a.is_scalar]
-        for a in e.args:
-            if a.is_scalar:
-                self.scalar(net, a)
-        left = row
-        for k, a in enumerate(word):
-            right = col if k == len(word) - 1 else net.label(a.cols)
-            self.put(net, a, left, right)
-            left = right
-        return True
-
-    def put_transpose(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        self.put(net, e.args[0], col, row)
-        return True
-
-    def put_kron(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        rows, cols = net.split(row, [a.rows for a in e.args]), net.split(col, [a.cols for a in e.args])
-        if rows is None or cols is None:
-            return False
-        for a, r, c in zip(e.args, rows, cols):
-            self.put(net, a, r, c) if not a.is_scalar else self.scalar(net, a)
-        return True
-
-    def put_total(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        """A sum that only selects, of products with unit(n,i), is a pattern of equal labels."""
-        body, index = e.args[2], self.indices[e.data]
-        selects = body.op in (ex.MUL, ex.KRON) and any(a.op is ex.UNIT and e.data in ex.free_indices(a) for a in ex.postorder(body))
-        if not selects or index.label in net.summed:
-            return False
-        net.summed.append(index.label)
-        self.put(net, body, row, col)
-        return True
-
-    def put_eye(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        return net.unify(row, col)
-
-    def put_ones(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        return True
-
-    def put_commutation(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        """K(m,n): rows count (a, b) with a the slower, columns (b, a)."""
-        m, n = e.data
-        rows, cols = net.split(row, (m, n)), net.split(col, (n, m))
-        if rows is None or cols is None:
-            return False
-        return net.unify(rows[0], cols[1]) and net.unify(rows[1], cols[0])
-
-    def put_unit(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        place = e.args[0]
-        index = self.indices.get(place.data) if place.op is ex.IDX else None
-        return index is not None and index.covers(e.rows) and net.unify(row, index.label)
-
-    def put_index(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        """X[:,i] under a sum over every i is X itself."""
-        base = e.args[0]
-        places = iter(e.args[1:])
-        labels: list[Label | None] = []
-        for has, own, size in zip(e.data, (row, col), (base.rows, base.cols)):
-            place = next(places) if has else None
-            index = self.indices.get(place.data) if place is not None and place.op is ex.IDX else None
-            if place is not None and (index is None or not index.covers(size)):
-                return False
-            labels.append(own if index is None else index.label)
-        self.put(net, base, *labels)
-        return True
-
-    def put_diag(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        if not net.unify(row, col):
-            return False
-        self.put(net, e.args[0], row, None)
-        return True
-
-    def put_diag_of(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        self.put(net, e.args[0], row, row)
-        return True
-
-    def put_trace(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        k = net.label(e.args[0].rows)
-        self.put(net, e.args[0], k, k)
-        return True
-
-    def put_sum(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        self.put(net, e.args[0], net.label(e.args[0].rows), net.label(e.args[0].cols))
-        return True
-
-    def put_vec(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        a = e.args[0]
-        parts = net.split(row, (a.cols, a.rows))
-        if parts is None:
-            return False
-        self.put(net, a, parts[1], parts[0])
-        return True
-
-    def put_unvec(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        self.put(net, e.args[0], net.joined((col, row), e.args[0].rows), None)
-        return True
-
-    def put_inverse(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        """The inverse as a solve to come, unless its entries are needed anyway."""
-        a = e.args[0]
-        if is_diagonal(a) and net.unify(row, col):
-            v = self.graph.diagonal(self.value(a).node, 0, 1)
-            net.put(self.graph.div(self.graph.number(1), v), (row,))
-            return True
-        if e in self.demanded or e in self.values or self.value(a).labels != (ROW, COL):
-            return False
-        net.put(self.value(a).node, (row, col), solver(a))
-        return True
-
-    def put_variable(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-        """A matrix declared diagonal is its diagonal."""
-        if not is_diagonal(e) or not net.unify(row, col):
-            return False
-        net.put(self.graph.diagonal(self.value(e).node, 0, 1), (row,), nonnegative=self.symmetric and "psd" in facts(e))
-        return True
+            value = self.value(e)
+            labels = [row if y is ROW else col if y is COL else y for y in value.labels]
+            net.put(value.node, labels, nonnegative=self.in_place and "nonnegative" in facts(e))
 
     # --- a sum over an index ----------------------------------------------------------------------------------------
 
@@ -572,6 +449,7 @@ VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
     ex.MEMBER: Lowering.member,
     ex.NAMED: _named,
     ex.ZEROS: _zeros,
+    ex.STRUCTURE: Lowering.structure,
     ex.ADD: Lowering.add,
     ex.HAD: Lowering.hadamard,
     ex.POW: Lowering.power,
@@ -585,28 +463,8 @@ VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
 }
 NAMED_VALUES: dict[str, Callable[[Lowering, Expr], Operand]] = {
     **dict.fromkeys(("inv", "adj", "expm", "logm", "sqrtm", "tril", "triu"), Lowering.square),
+    "vech": Lowering.half,
     **dict.fromkeys(("det", "logdet"), Lowering.determinant),
     **dict.fromkeys(("norm1", "norm2", "normF"), Lowering.norm),
     **dict.fromkeys(("softmax", "logsumexp"), Lowering.columnwise),
-}
-PUTS: dict[Op, Put] = {
-    ex.MUL: Lowering.put_product,
-    ex.T: Lowering.put_transpose,
-    ex.KRON: Lowering.put_kron,
-    ex.EYE: Lowering.put_eye,
-    ex.ONES: Lowering.put_ones,
-    ex.COMM: Lowering.put_commutation,
-    ex.UNIT: Lowering.put_unit,
-    ex.INDEX: Lowering.put_index,
-    ex.UNVEC: Lowering.put_unvec,
-    ex.TOTAL: Lowering.put_total,
-    ex.VAR: Lowering.put_variable,
-}
-NAMED_PUTS: dict[str, Put] = {
-    "tr": Lowering.put_trace,
-    "sum": Lowering.put_sum,
-    "vec": Lowering.put_vec,
-    "diag": Lowering.put_diag,
-    "diag_of": Lowering.put_diag_of,
-    "inv": Lowering.put_inverse,
 }

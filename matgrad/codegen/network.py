@@ -9,45 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import NamedTuple
 
 from ..core.dims import ONE, Dim
 from . import chain
 from .ir import Graph, Node
+from .kronecker import Block, kronecker
+from .labels import COL, ROW, Label, Operand, aligned, product_key, quotient
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
-
-
-class Label:
-    """An axis: of a factor, of the result, or the running index of a sum (then it has a name)."""
-
-    __slots__ = ("size", "name")
-
-    def __init__(self, size: Dim, name: str = ""):
-        self.size = size
-        self.name = name
-
-    def __repr__(self) -> str:
-        return self.name or f"<{self.size}>"
-
-
-class Operand(NamedTuple):
-    """An array with a label for every axis; with a `solver` it stands for the inverse of that matrix."""
-
-    node: Node
-    labels: tuple[Label, ...]
-    solver: str = ""
-    nonnegative: bool = False
-
-
-ROW, COL = Label(ONE, "row"), Label(ONE, "col")  # the axes of a finished matrix, after those of open sums
 
 
 class Network:
     """Factors that share labels, scalars, and which labels are summed over."""
 
-    def __init__(self, graph: Graph, length: Callable[[Dim], float]):
+    def __init__(self, graph: Graph, length: Callable[[Dim], float], in_place: bool):
         self.graph = graph
+        self.in_place = in_place
         self.length = length
         self.factors: list[Operand] = []
         self.coef: Fraction = Fraction(1)
@@ -198,6 +175,10 @@ class Network:
         elif not value.labels and not opened and row is not None and set(rows) == set(cols) and len(set(rows)) == len(rows) == len(cols):
             identity = g.reshape(g.eye(self.find(row).size), (*[x.size for x in cols], self.find(row).size))
             node = g.mul(value.node, g.view(identity, (*[list(cols).index(x) for x in rows], len(cols))))
+        elif self.in_place and len(set(target)) < len(target):
+            names = dict(zip(dict.fromkeys(target), LETTERS))
+            pattern = f"{''.join(names[x] for x in target)}->{''.join(names.values())}"
+            node = g.spread(self.aligned(value, list(names)), pattern, tuple(x.size for x in target))
         else:
             distinct: list[Label] = []
             for x in target:
@@ -209,8 +190,8 @@ class Network:
             node = self.aligned(value, distinct)
             node = g.expand(node, tuple(x.size for x in distinct))
         whole = tuple(x.size for x in opened) + tuple(self.find(x).size for x in (row, col) if x is not None)
-        names = [*opened, *([ROW] if row is not None else []), *([COL] if col is not None else [])]
-        return Operand(g.reshape(node, whole), tuple(names))
+        axes = [*opened, *([ROW] if row is not None else []), *([COL] if col is not None else [])]
+        return Operand(g.reshape(node, whole), tuple(axes))
 
     def kronecker_product(self, blocks: list[Block], scale: list[Node], has_row: bool, has_col: bool) -> Operand:
         g = self.graph
@@ -268,7 +249,8 @@ class Network:
         factors = square_root(self, factors, out)
         keep = frozenset(out)
         labels = [frozenset(f.labels) for f in factors]
-        tree = chain.order(labels, [bool(f.solver) for f in factors], keep, lambda x: self.length(x.size), self.known(factors))
+        names = [id(f.node) for f in factors] if self.in_place else range(len(factors))
+        tree = chain.order(labels, [bool(f.solver) for f in factors], out, lambda x: self.length(x.size), self.known(factors), names)
         value = self.run(tree, factors, keep, out)
         if value.solver:
             value = Operand(self.inverse(value), value.labels)
@@ -393,36 +375,6 @@ class Network:
         return aligned(self.graph, x, labels)
 
 
-def aligned(g: Graph, x: Operand, labels: Sequence[Label]) -> Node:
-    """The array with its axes in the order of `labels`; axes it lacks have length 1, leading ones are left out."""
-    perm: list[int | None] = [x.labels.index(y) if y in x.labels else None for y in labels]
-    while perm and perm[0] is None:
-        del perm[0]
-    return g.view(x.node, tuple(perm))
-
-
-def quotient(d: Dim, e: Dim) -> Dim | None:
-    """d/e for products of sizes; None when e does not divide d."""
-    if d is e:
-        return ONE
-    if len(d.terms) != 1 or len(e.terms) != 1:
-        return None
-    (letters, c), (below, k) = d.terms[0], e.terms[0]
-    left = list(letters)
-    for x in below:
-        if x not in left:
-            return None
-        left.remove(x)
-    return Dim(((tuple(left), c // k),)) if c % k == 0 else None
-
-
-def product_key(p: Operand, q: Operand) -> tuple[Node, Node, int, int]:
-    """A product of two arrays along one axis, whichever way round it is written."""
-    common = [x for x in p.labels if x in q.labels]
-    i, j = (p.labels.index(common[0]), q.labels.index(common[0])) if len(common) == 1 else (-1, -1)
-    return (p.node, q.node, i, j) if id(p.node) <= id(q.node) else (q.node, p.node, j, i)
-
-
 def leaves_of(tree: chain.Tree) -> list[int]:
     return [tree] if isinstance(tree, int) else [*leaves_of(tree[0]), *leaves_of(tree[1])]
 
@@ -449,58 +401,3 @@ def square_root(net: Network, factors: list[Operand], out: list[Label]) -> list[
             root = Operand(net.graph.map("sqrt", (d.node,)), d.labels)
             return [Operand(net.graph.mul(f.node, net.aligned(root, f.labels)), f.labels) for f in (a, b)]
     return factors
-
-
-class Block(NamedTuple):
-    """One factor of a Kronecker product: its part of the row axis, of the column axis, and what makes it."""
-
-    rows: tuple[Label, ...]
-    cols: tuple[Label, ...]
-    factors: list[Operand]
-
-    @property
-    def labels(self) -> tuple[Label, ...]:
-        return (*self.rows, *self.cols)
-
-
-def kronecker(rows: Sequence[Label], cols: Sequence[Label], factors: list[Operand]) -> list[Block] | None:
-    """Blocks A, B, … with kron(A, B, …) = the result, when the factors fall apart that way."""
-    if len(set(rows)) < len(rows) or len(set(cols)) < len(cols):
-        return None
-    groups = connected(factors, [*rows, *cols])
-    blocks = []
-    for labels, members in groups:
-        r, c = tuple(x for x in rows if x in labels), tuple(x for x in cols if x in labels)
-        if len(r) > 1 or len(c) > 1:
-            return None
-        blocks.append(Block(r, c, members))
-    blocks.sort(key=lambda b: [rows.index(x) for x in b.rows] or [0] if not b.cols else [cols.index(x) for x in b.cols])
-    seen_rows = [rows.index(x) for b in blocks for x in b.rows]
-    seen_cols = [cols.index(x) for b in blocks for x in b.cols]
-    if seen_rows != sorted(seen_rows) or seen_cols != sorted(seen_cols) or len(blocks) < 2:
-        return None
-    return outer_products(blocks)
-
-
-def outer_products(blocks: list[Block]) -> list[Block]:
-    """A column block next to a row block is one block, their outer product."""
-    found: list[Block] = []
-    for b in blocks:
-        last = found[-1] if found else None
-        if last is not None and len(last.labels) == len(b.labels) == 1 and bool(last.rows) != bool(b.rows):
-            found[-1] = Block(last.rows or b.rows, last.cols or b.cols, [*last.factors, *b.factors])
-        else:
-            found.append(b)
-    return found
-
-
-def connected(factors: list[Operand], labels: list[Label]) -> list[tuple[set[Label], list[Operand]]]:
-    """Factors that share labels, directly or through others, together with those labels."""
-    groups: list[tuple[set[Label], list[Operand]]] = [({x}, []) for x in dict.fromkeys(labels)]
-    for f in factors:
-        if not f.labels:
-            continue
-        touched = [g for g in groups if g[0] & set(f.labels)]
-        merged = (set(f.labels).union(*[g[0] for g in touched]), [m for g in touched for m in g[1]] + [f])
-        groups = [g for g in groups if g not in touched] + [merged]
-    return groups

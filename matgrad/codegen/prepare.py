@@ -102,13 +102,22 @@ def is_thin(e: Expr) -> bool:
     return e.op is ex.EYE or e.op.name == "diag" or e.op is ex.T and is_thin(e.args[0])
 
 
+def is_symmetrised(e: Expr) -> bool:
+    """A + A': applied to a vector term by term, it need not be formed. No digits cancel that A*x + A'*x keeps."""
+    return e.op is ex.ADD and len(e.args) == 2 and e.args[1] is ex.transpose(e.args[0])
+
+
 def distributed(e: Expr) -> Expr:
-    """A product with the first sum of thin terms multiplied out."""
+    """A product with the first sum multiplied out whose terms are thin, or that is A + A' and meets a vector."""
     if e.op not in (ex.MUL, ex.KRON) or e.op is ex.KRON and not ex.free_indices(e):
         return e
     word = [a for a in e.args if not a.is_scalar]
     for k, a in enumerate(e.args):
-        if a.op is ex.ADD and not a.is_scalar and len(word) > 1 and all(is_thin(t) for t in a.args):
+        if a.op is not ex.ADD or a.is_scalar or len(word) < 2:
+            continue
+        at = word.index(a)
+        vector = word[at - 1].rows is ONE if at else word[1].cols is ONE
+        if all(is_thin(t) for t in a.args) or vector and is_symmetrised(a):
             return ex.add(*[ex.rebuild(e, (*e.args[:k], t, *e.args[k + 1 :])) for t in a.args])
     return e
 

@@ -16,44 +16,57 @@ from .targets import Target
 class SelfCheck:
     """Draws arguments, calls the function, and compares with differences of the original one along a random direction."""
 
-    def __init__(self, main: Function, origin: Function | None, keys: Sequence[str], kind: str, layout: str):
+    def __init__(self, main: Function, origin: Function | None, outputs: Sequence[tuple[str, str]], layout: str):
         self.main = main
         self.origin = origin
-        self.kind = kind
         self.layout = layout
         self.target = main.target
         self.inputs = list(main.inputs)
         if origin is not None:
             self.inputs += [v for v in origin.inputs if v not in main.inputs]
-        value = origin.roots[0] if origin is not None else None  # the function itself may be asked for beside its derivatives
-        self.results = ["value" if r is value else f"have_{k}" for k, r in zip(keys, main.roots)]
-        self.variables = self._variables([k for k, r in zip(keys, main.roots) if r is not value])
+        self.results = [kind if kind in ("value", "hvp") else f"have_{key}" if kind != "hessian" else f"hessian_{key}" for kind, key in outputs]
+        self.compared = self._compared(outputs)
 
-    def _variables(self, keys: Sequence[str]) -> list[Expr]:
-        """The variables the answers belong to; none where differences would not tell."""
+    def _compared(self, outputs: Sequence[tuple[str, str]]) -> list[tuple[str, Expr, str]]:
+        """Kind, variable and name of every result that differences can tell something about."""
+        if self.origin is None or self.layout == "tensor":
+            return []
         by_name = {argument_name(v): v for v in self.inputs if v.op is ex.VAR and not is_integer(v) and not is_family(v)}
-        found = [by_name[k] for k in keys if k in by_name]
-        one = self.kind == "gradient" or len(found) == 1
-        known = self.kind in CHECKS and self.layout != "tensor" and self.origin is not None
-        return found if known and one and len(found) == len(keys) else []
+        found = [(kind, by_name[key], result) for (kind, key), result in zip(outputs, self.results) if kind in CHECKS and key in by_name]
+        wanted = [kind for kind, _ in outputs if kind != "value"]
+        mixed = wanted.count("jacobian") > 1 or wanted.count("hessian") > 1
+        return found if len(found) == len(wanted) and not mixed else []
 
     @property
     def compares(self) -> bool:
-        return bool(self.variables)
+        return bool(self.compared)
 
     def text(self) -> str:
         """The block that runs when the file is run."""
-        call = f"{self.main.name}({', '.join(self.main.call)})"
         lines = self.draws()
+        call = f"{self.main.name}({', '.join(self.main.call)})"
         if not self.compares:
             lines.append(f"print({call})")
-        else:
-            lines.append(f"{', '.join(self.results)} = {call}")
-            for v, result in zip(self.variables, [r for r in self.results if r != "value"]):
-                name = self.main.parameter(v)
+            return block(lines)
+        if any(kind == "hvp" for kind, _, _ in self.compared):
+            lines += direction(self.compared[0][1], self.direction, self.target)
+        lines.append(f"{', '.join(self.results)} = {call}")
+        drawn_for: set[str] = set()
+        for kind, v, result in self.compared:
+            name = self.main.parameter(v)
+            if kind == "hvp":
+                lines.append(f"d{name} = {self.direction}")
+            elif name not in drawn_for:
                 lines += [f"d{name} = {self.draw(v)}", *direction(v, f"d{name}", self.target)]
-                lines += [x.format(**self.words(v, result)) for x in CHECKS[self.kind]]
-        return 'if __name__ == "__main__":\n' + "".join(f"    {x}\n" for x in lines)
+            drawn_for.add(name)
+            lines += [x.format(**self.words(v, result)) for x in CHECKS[kind]]
+        return block(lines)
+
+    @property
+    def direction(self) -> str:
+        """The parameter V of a Hessian times V: the one that f does not have."""
+        assert self.origin is not None
+        return next(self.main.parameter(v) for v in self.main.inputs if v not in self.origin.inputs)
 
     def words(self, v: Expr, have: str) -> dict[str, str]:
         """What the lines of a check are filled with."""
@@ -73,8 +86,8 @@ class SelfCheck:
             "back": moved("-"),
             "here": f"function({', '.join(call)})",
             "want": "want" if root.is_scalar or root.is_vector else "want.T.reshape(-1)",
-            "inner": total.replace("{0}", f"{have} * d{name}"),
-            "quadratic": total.replace("{0}", quadratic),
+            "inner": total.replace("{0}", f"({have} * d{name})"),
+            "quadratic": total.replace("{0}", f"({quadratic})"),
             "applied": f"({matrix} @ {flat})" if shape and not root.is_scalar else f"{have} * d{name}",
             "abs": f"{self.target.alias}.abs",
             "max": f"{self.target.alias}.max",
@@ -101,10 +114,17 @@ class SelfCheck:
         return lines + [f"{i} = 1" for i in main.indices]
 
 
+def block(lines: Sequence[str]) -> str:
+    """Lines that run when the file is run."""
+    return 'if __name__ == "__main__":\n' + "".join(f"    {x}\n" for x in lines)
+
+
 START = {
     "numpy": ["rng = np.random.default_rng(0)"],
     "jax": ['jax.config.update("jax_enable_x64", True)', "rng = np.random.default_rng(0)"],
     "torch": ["torch.manual_seed(0)"],
+    "array_api": ["xp = np  # any library of the standard", "rng = np.random.default_rng(0)"],
+    "dask": ["rng = np.random.default_rng(0)"],
 }
 # tanh and its derivatives stand for an unspecified element-wise function
 TANH = ["tanh", "lambda a: 1 - tanh(a) ** 2", "lambda a: -2 * tanh(a) * (1 - tanh(a) ** 2)", "lambda a: (6 * tanh(a) ** 2 - 2) * (1 - tanh(a) ** 2)"]
@@ -123,13 +143,14 @@ HESSIAN = [
     "error = {abs}({quadratic} - want) / (1 + {abs}(want))",
     *COMPARE, "assert error < 1e-4 or not {finite}",
 ]  # fmt: skip
+HVP = [line.replace("{quadratic}", "{inner}") for line in HESSIAN]
 JACOBIAN = [
     "step = 1e-6",
     "want = ({forward} - {back}) / (2 * step)",
     "error = {max}({abs}({applied} - {want})) / (1 + {max}({abs}(want)))",
     *COMPARE, "assert error < 1e-6 or not {finite}",
 ]  # fmt: skip
-CHECKS = {"gradient": GRADIENT, "hessian": HESSIAN, "jacobian": JACOBIAN}
+CHECKS = {"gradient": GRADIENT, "hessian": HESSIAN, "hvp": HVP, "jacobian": JACOBIAN}
 
 
 def needs_positive(roots: Sequence[Expr]) -> bool:

@@ -9,11 +9,13 @@ import keyword
 import re
 from collections.abc import Sequence
 from fractions import Fraction
+from math import lcm
 from typing import NamedTuple
 
 from ..core.dims import Dim
 from ..errors import UnsupportedError
 from .ir import Graph, Node, Perm, postorder
+from .rows import Split
 from .targets import Target
 
 WIDTH = 84
@@ -47,13 +49,16 @@ class Writer:
         self.taken = set(taken)
         self.renamed = renamed  # arguments whose names had to change
         self.letters = letters  # size letters whose names had to change
+        self.wanted: dict[Node, str] = {}  # results and what they are called
         self.given: dict[Node, Node] = {}  # what the user named -> the node that says so
         self.lines: list[str] = []
+        self.axis: Dim | None = None  # the axis of the block of rows that is being written
         self.texts: dict[Node, Text] = {}
         self.uses: dict[Node, int] = {}
 
-    def write(self, roots: Sequence[Node]) -> list[str]:
-        """The texts of the results; the assignments they need are in `lines`."""
+    def write(self, roots: Sequence[Node], split: Split | None = None, names: Sequence[str] = ()) -> list[str]:
+        """The texts of the results; the assignments they need are in `lines`. Results that make a line too long get the names."""
+        self.wanted = dict(zip(roots, names))
         nodes = postorder([*roots, *self.graph.sizes.values()])
         for x in nodes:
             if x.op == "named" and x.args[0].op not in ("argument", "named", "number"):
@@ -63,18 +68,56 @@ class Writer:
         for x in roots:
             self.uses[x] = self.uses.get(x, 0) + 1
         for letter, x in self.graph.sizes.items():
-            for y in postorder([x]):
-                if y not in self.texts:
-                    self._visit(y)
+            self._write_nodes(postorder([x]))
             self._assign_as(letter, self.texts[x].code)
+        if split is not None:
+            self._write_blocks(nodes, split)
+        self._write_nodes(nodes)
+        self._name_results(roots)
+        results = [self.texts[x].code for x in roots]
+        self._drop_unused_sizes(results)
+        return results
+
+    def _write_nodes(self, nodes: Sequence[Node]) -> None:
         for x in nodes:
             if x not in self.texts:
                 self._visit(x)
-        results = [self.texts[x].code for x in roots]
+
+    def _write_blocks(self, nodes: Sequence[Node], split: Split) -> None:
+        """What is needed before the rows, a function of a block of rows, and its sum over the blocks."""
+        inside = {*split.rows, *split.sums}
+        before = [x for x in nodes if x not in inside and x not in split.after]
+        self._write_nodes(before)
+        needed = {a for x in inside for a in x.args}
+        for x in before:
+            if x in needed and not is_cheap(x) and not self.texts[x].code.isidentifier():
+                self._name(x)  # once, not for every block
+        outer, self.lines, self.axis = self.lines, [], split.axis
+        self._write_nodes([x for x in nodes if x in inside])
+        body, self.lines, self.axis = self.lines, outer, None
+        part, arrays = self.fresh("part"), [self.texts[x].code for x in split.arguments]
+        sums = [self.texts[x].code for x in split.sums]
+        self.lines += ["", f"def {part}({', '.join(f'{a}: Array' for a in arrays)}) -> {'Any' if len(sums) == 1 else 'tuple[Any, ...]'}:"]
+        self.lines += [f"    {x}" for x in [*body, f"return {', '.join(sums)}"]] + [""]
+        call = f"_by_rows({part}, {', '.join(arrays)})"
+        if len(sums) == 1 and self.uses[split.sums[0]] == 1:
+            self.texts[split.sums[0]] = Text(call)
+            return
+        for x in split.sums:
+            self.texts[x] = Text(self.fresh(self.stem(x)))
+        self.lines.append(f"{', '.join(self.texts[x].code for x in split.sums)} = {call}")
+
+    def _name_results(self, roots: Sequence[Node]) -> None:
+        """Give results a line of their own when they do not fit into one together."""
+        if sum(len(self.texts[x].code) for x in roots) > WIDTH:
+            for x in roots:
+                if not self.texts[x].code.isidentifier() and not is_cheap(x):
+                    self._name(x)
+
+    def _drop_unused_sizes(self, results: Sequence[str]) -> None:
         for letter in self.graph.sizes:
             if not any(re.search(rf"(?<!\w){letter}\b(?! =)", line) for line in [*self.lines, *results]):
                 self.lines = [x for x in self.lines if not x.startswith(f"{letter} = ")]
-        return results
 
     def _visit(self, x: Node) -> None:
         text = self._text(x)
@@ -111,6 +154,8 @@ class Writer:
     def stem(self, x: Node) -> str:
         if x.op == "named" or x in self.given:
             return identifier(self.given.get(x, x).attrs)
+        if x in self.wanted:
+            return self.wanted[x]
         kind = x.attrs[0] if x.op in ("call", "map") else x.op
         if kind in ("cholesky", "lu"):
             inner = self.texts[x.args[0]].code
@@ -138,15 +183,18 @@ class Writer:
         return Text(code, strength)
 
     def plain(self, template: str, args: Sequence[Node]) -> str:
-        """PyTorch's functions take tensors only; of Python numbers use math's."""
-        if self.target.name == "torch" and len(args) == 1 and is_plain(args[0]):
-            return template.replace("torch.", "math.")
+        """Functions that take arrays only are math's of Python numbers."""
+        if self.target.like and len(args) == 1 and is_plain(args[0]):
+            return template.replace(f"{self.target.alias}.", "math.")
         return template
 
     def dim(self, d: Dim) -> Text:
         """A size as arithmetic on the size letters."""
         if d.value is not None:
             return Text(str(d.value))
+        below = lcm(*(Fraction(c).denominator for _, c in d.terms))
+        if below > 1:  # n*(n+1)/2 is whole
+            return Text(f"{self.dim(d.scaled(below)).at(ATOM)} // {below}", PRODUCT)
         parts = []
         for mono, c in sorted(d.terms, key=lambda t: (t[1] < 0, -len(t[0]), t[0])):
             body = " * ".join([*([str(abs(c))] if abs(c) != 1 or not mono else []), *[self.letters.get(x, x) for x in mono]])
@@ -202,10 +250,10 @@ class Writer:
         return inner
 
     def _reshape(self, x: Node) -> Text:
-        sizes = "-1" if len(x.shape) == 1 else ", ".join(self.dim(d).code for d in x.shape)
+        sizes = "-1" if len(x.shape) == 1 else ", ".join("-1" if d is self.axis else self.dim(d).code for d in x.shape)
         if not x.shape:
             return Text(f"{self.texts[x.args[0]].at(ATOM)}[{', '.join('0' for _ in x.args[0].shape)}]")
-        return Text(f"{self.texts[x.args[0]].at(ATOM)}.reshape({sizes})")
+        return self.spell("reshape", x.args, a=sizes)
 
     def _expand(self, x: Node) -> Text:
         ones = self.target.spellings["ones"].replace("{0}", self.shape(x.shape))
@@ -223,15 +271,12 @@ class Writer:
         return Text(code, SUM)
 
     def _neg(self, x: Node) -> Text:
-        return Text(f"-{self.texts[x.args[0]].at(PRODUCT)}", SIGN)
+        strength = POWER if x.args[0].op == "matmul" else PRODUCT  # -A @ B would negate A
+        return Text(f"-{self.texts[x.args[0]].at(strength)}", SIGN)
 
     def _mul(self, x: Node) -> Text:
         a, b = x.args
-        for p, q in ((a, b), (b, a)):
-            column = p.op == "view" and p.attrs == (0, None) and len(p.args[0].shape) == 1
-            if column and len(q.shape) == 1 and not is_cheap_number(q):
-                return self.spell("outer", (p.args[0], q))
-        if b.op in ("number", "size") or not b.shape and a.shape:
+        if is_column(b) and len(a.shape) == 1 or b.op in ("number", "size") or not b.shape and a.shape:
             a, b = b, a
         return Text(f"{self.texts[a].at(PRODUCT)} * {self.texts[b].at(SIGN)}", PRODUCT)
 
@@ -242,6 +287,10 @@ class Writer:
         return Text(f"{self.texts[x.args[0]].at(ATOM)}**{self.texts[x.args[1]].at(ATOM)}", POWER)
 
     def _matmul(self, x: Node) -> Text:
+        a, b = x.args
+        if self.target.name == "jax" and a.op == "view" and a.attrs == (1, 0) and len(b.shape) == 1:
+            a, b = b, a.args[0]  # XLA transposes nothing then
+            return Text(f"{self.texts[a].at(PRODUCT)} @ {self.texts[b].at(SIGN)}", PRODUCT)
         return Text(f"{self.texts[x.args[0]].at(PRODUCT)} @ {self.texts[x.args[1]].at(SIGN)}", PRODUCT)
 
     def _sum(self, x: Node) -> Text:
@@ -252,7 +301,7 @@ class Writer:
     def _inner(self, x: Node) -> Text:
         if any(a.op == "view" for a in x.args):
             inner = Text(f"{self.texts[x.args[0]].at(PRODUCT)} * {self.texts[x.args[1]].at(SIGN)}", PRODUCT)
-            return Text(self.target.spellings["sum"].replace("{0}", inner.code))
+            return Text(self.target.spellings["sum"].replace("{0}", f"({inner.code})"))
         return self.spell("inner", x.args)
 
     def _tensordot(self, x: Node) -> Text:
@@ -263,6 +312,19 @@ class Writer:
     def _einsum(self, x: Node) -> Text:
         return self.spell("einsum", x.args, a=f'"{x.attrs}"')
 
+    def _spread(self, x: Node) -> Text:
+        return self.spell("spread", x.args, a=x.attrs, b=self.shape(x.shape))
+
+    def _add_on_diagonal(self, x: Node) -> Text:
+        pattern, shape = x.attrs
+        key = "add_on_main_diagonal" if pattern == "ii->i" else "add_on_diagonal"
+        found = self.spell(key, x.args, a=pattern, b=self.shape(shape))
+        base = x.args[0]
+        if base.op in FRESH and self.uses[base] == 1:
+            return found
+        code = self.texts[base].code
+        return Text(found.code.replace(f"({code}, ", f"({self.texts[base].at(ATOM)}.copy(), ", 1))
+
     def _diagonal(self, x: Node) -> Text:
         if x.attrs == (0, 1) and len(x.args[0].shape) == 2:
             return self.spell("diagonal", x.args)
@@ -271,9 +333,11 @@ class Writer:
     def _take(self, x: Node) -> Text:
         base, at = x.args
         place = self._place(at)
-        if base.op == "take" and not base.args[1].shape and not at.shape and base.attrs == x.attrs == 0:
+        full = self.target.name == "array_api"  # the standard wants an index for every axis
+        if base.op == "take" and not base.args[1].shape and not at.shape and base.attrs == x.attrs == 0 and not full:
             return Text(f"{self.texts[base].code[:-1]}, {place}]")
-        return Text(f"{self.texts[base].at(ATOM)}[{''.join(':, ' for _ in range(x.attrs))}{place}]")
+        behind = ", :" * (len(base.shape) - 1 - x.attrs) if full else ""
+        return Text(f"{self.texts[base].at(ATOM)}[{''.join(':, ' for _ in range(x.attrs))}{place}{behind}]")
 
     def _place(self, at: Node) -> str:
         """Positions counted from 1 as an index counted from 0."""
@@ -306,6 +370,8 @@ class Writer:
         if name == "concatenate":
             return self.spell(name, (), a=str(attrs), all=", ".join(self.texts[a].code for a in x.args))
         args = x.args
+        if name == "cho_solve" and args[1].op == "eye" and self.target.spellings["cho_inverse"]:
+            return self.spell("cho_inverse", args[:1])
         if attrs == -1 and name in ("softmax", "log_softmax", "logsumexp") and self.target.name != "torch":
             return self.spell(f"{name}_last", args)
         return self.spell(name, args, a=str(attrs), n=f'"{self.subject(args[0])}"' if args else "")
@@ -315,6 +381,9 @@ class Writer:
         if x.op == "named":
             return identifier(x.attrs)
         return self.texts[x].code.replace('"', "'")
+
+
+FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal")  # their results are new arrays
 
 
 def identifier(name: str) -> str:
@@ -337,6 +406,10 @@ def is_cheap(x: Node) -> bool:
     if x.op == "reshape":
         return is_cheap(x.args[0])
     return x.op in ("number", "argument", "size", "pi") or x.op == "neg" and is_cheap(x.args[0])
+
+
+def is_column(x: Node) -> bool:
+    return x.op == "view" and x.attrs == (0, None)
 
 
 def is_cheap_number(x: Node) -> bool:

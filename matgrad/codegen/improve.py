@@ -1,0 +1,230 @@
+"""Rewrites of an array program that save arithmetic or memory traffic.
+
+| rule        | instead of                     | computed                                         | where               |
+|-------------|--------------------------------|--------------------------------------------------|---------------------|
+| scaled      | 2*kron(A, B), -(x*y')          | kron(2*A, B), (-x)*y'                            | everywhere          |
+| merged      | kron(A, C) + kron(B, C)        | kron(A + B, C)                                   | everywhere          |
+| flattened   | a tensor contraction           | one matrix product; of equal factors a rank-k update | everywhere      |
+| sparse_kron | kron(A, diag(d)), kron(A, I)   | its blocks that are not zero                     | writable arrays     |
+| on_diagonal | M + diag(d), M + diagonal blocks | M, with d added to its diagonal in place       | writable arrays     |
+
+A rule looks at one node whose arguments are done and gives its replacement, or None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ..core.dims import ONE, Dim
+from .ir import Graph, Node, Shape, broadcast, postorder
+
+Rule = Callable[["Improver", Node], Node | None]
+
+PRODUCTS = ("kron", "mul", "matmul")
+
+
+class Improver:
+    """Applies the rules bottom-up until none fits."""
+
+    def __init__(self, graph: Graph, length: Callable[[Dim], float], in_place: bool):
+        self.graph = graph
+        self.length = length
+        self.rules: list[Rule] = [*ALWAYS, *(IN_PLACE if in_place else [])]
+        self.shared: set[Node] = set()
+
+    def run(self, roots: Sequence[Node]) -> list[Node]:
+        nodes = postorder(roots)
+        uses: dict[Node, int] = {}
+        for used in [*roots, *[a for x in nodes for a in x.args]]:
+            uses[used] = uses.get(used, 0) + 1
+        done: dict[Node, Node] = {}
+        for x in nodes:
+            y = done[x] = self.improved(rebuilt(self.graph, x, tuple(done[a] for a in x.args)))
+            if uses[x] > 1:
+                self.shared.add(y)
+        return [done[r] for r in roots]
+
+    def improved(self, x: Node) -> Node:
+        for rule in self.rules:
+            y = rule(self, x)
+            if y is not None:
+                return self.improved(y)
+        return x
+
+    def size(self, shape: Shape) -> float:
+        total = 1.0
+        for d in shape:
+            total *= self.length(d)
+        return total
+
+    def smallest(self, x: Node) -> int:
+        """The argument with the fewest entries."""
+        return min(range(len(x.args)), key=lambda k: self.size(x.args[k].shape))
+
+
+def rebuilt(g: Graph, x: Node, args: tuple[Node, ...]) -> Node:
+    """The node with other arguments, simplified as when it was made."""
+    if args == x.args:
+        return x
+    if x.op == "view":
+        return g.view(args[0], x.attrs)
+    if x.op == "reshape":
+        return g.reshape(args[0], x.shape)
+    if x.op == "neg":
+        return g.neg(args[0])
+    return g.make(x.op, args, x.attrs, x.shape)
+
+
+# --- scalars and signs ----------------------------------------------------------------------------------
+
+
+def scaled(p: Improver, x: Node) -> Node | None:
+    """A sign or scalar goes to the smallest factor of a large product, and into sums of such products."""
+    found = scale_of(p.graph, x)
+    if found is None or found[1] in p.shared:
+        return None
+    scale, y = found
+    if y.op == "reshape":
+        inner = scaled_product(p, y.args[0], scale) if y.args[0] not in p.shared else None
+        return p.graph.reshape(inner, y.shape) if inner is not None else None
+    if y.op == "add" and all(a not in p.shared and a.op == "kron" for a in y.args):
+        return p.graph.add([(sign, p.improved(scale(a))) for sign, a in zip(y.attrs, y.args)])
+    return scaled_product(p, y, scale)
+
+
+def scale_of(g: Graph, x: Node) -> tuple[Callable[[Node], Node], Node] | None:
+    """How to scale a node, and the node, when x is that node times, or over, a scalar."""
+    if x.op == "neg" and x.shape:
+        return g.neg, x.args[0]
+    if x.op == "div" and x.shape and not x.args[1].shape:
+        below = x.args[1]
+        return lambda y: g.div(y, below), x.args[0]
+    if x.op == "mul" and x.shape:
+        for s, y in (x.args, x.args[::-1]):
+            if not s.shape:
+                return lambda y, s=s: g.mul(s, y), y
+    return None
+
+
+def scaled_product(p: Improver, y: Node, scale: Callable[[Node], Node]) -> Node | None:
+    if y.op not in PRODUCTS or is_gram(y) or any(not a.shape for a in y.args):
+        return None
+    k = p.smallest(y)
+    if p.size(y.args[k].shape) >= p.size(y.shape):
+        return None
+    args = list(y.args)
+    args[k] = p.improved(scale(args[k]))
+    return p.graph.make(y.op, tuple(args), y.attrs, y.shape)
+
+
+def is_gram(x: Node) -> bool:
+    """X'X or XX': libraries compute one triangle only."""
+    if x.op != "matmul":
+        return False
+    a, b = (y.args[0] if y.op == "view" and y.attrs == (1, 0) else y for y in x.args)
+    return a is b and x.args[0] is not x.args[1]
+
+
+# --- Kronecker products -----------------------------------------------------------------------------------
+
+
+def merged(p: Improver, x: Node) -> Node | None:
+    """Kronecker products with a common factor are one product."""
+    if x.op != "add":
+        return None
+    terms = list(zip(x.attrs, x.args))
+    for i, (sign, a) in enumerate(terms):
+        for j in range(i + 1, len(terms)):
+            other, b = terms[j]
+            if a.op == b.op == "kron" and a.shape == b.shape:
+                for k in (0, 1):
+                    if a.args[k] is b.args[k] and a.args[1 - k].shape == b.args[1 - k].shape:
+                        total = p.improved(p.graph.add([(1, a.args[1 - k]), (sign * other, b.args[1 - k])]))
+                        one = p.graph.kron(total, a.args[1]) if k else p.graph.kron(a.args[0], total)
+                        return p.graph.add([*terms[:i], (sign, one), *terms[i + 1 : j], *terms[j + 1 :]])
+    return None
+
+
+def diagonal_entries(g: Graph, x: Node) -> Node | None:
+    """The diagonal of a diagonal matrix as a vector, or as one number when all entries are equal."""
+    if x.op == "diag":
+        return x.args[0]
+    if x.op == "eye":
+        return g.number(1)
+    found = scale_of(g, x)
+    if found is not None:
+        entries = diagonal_entries(g, found[1])
+        return None if entries is None else found[0](entries)
+    return None
+
+
+def sparse_kron(p: Improver, x: Node) -> Node | None:
+    """kron(A, diag(d)) and kron(diag(d), A) are written block by block into zeros."""
+    if x.op != "kron" or len(x.shape) != 2 or ONE in x.shape:
+        return None
+    g = p.graph
+    for k in (1, 0):
+        entries = diagonal_entries(g, x.args[k])
+        if entries is None:
+            continue
+        a, n = x.args[1 - k], x.args[k].shape[0]
+        pattern, inside = ("ikjk->ijk", (0, 1, None)) if k else ("kikj->kij", (None, 0, 1))
+        blocks = a if entries.op == "number" and entries.attrs == 1 else None
+        if blocks is None and not entries.shape:
+            blocks = g.mul(entries, a)
+        values = g.view(blocks, inside) if blocks is not None else g.mul(g.view(a, inside), g.view(entries, (0,) if k else (0, None, None)))
+        full = (a.shape[0], n, a.shape[1], n) if k else (n, a.shape[0], n, a.shape[1])
+        return g.reshape(g.spread(values, pattern, full), x.shape)
+    return None
+
+
+# --- diagonals in place --------------------------------------------------------------------------------------
+
+
+def on_diagonal(p: Improver, x: Node) -> Node | None:
+    """A sum with diagonal terms: the other terms are added up, and the diagonal is added into the result."""
+    if x.op != "add" or len(x.shape) != 2:
+        return None
+    g = p.graph
+    rest: list[tuple[int, Node]] = []
+    diagonals: list[tuple[Node, str, Shape]] = []
+    for sign, a in zip(x.attrs, x.args):
+        found = a.args[0] if a.op == "reshape" else a
+        entries = diagonal_entries(g, a) if a.shape == x.shape and a.shape[0] is a.shape[1] else None
+        if entries is not None:
+            diagonals.append((entries if sign > 0 else g.neg(entries), "ii->i", a.shape))
+        elif found.op == "spread" and found not in p.shared:
+            values = found.args[0]
+            diagonals.append((values if sign > 0 else p.improved(g.neg(values)), found.attrs, found.shape))
+        else:
+            rest.append((sign, a))
+    if not diagonals or not rest or broadcast(a.shape for _, a in rest) != x.shape:
+        return None
+    total = p.improved(g.add(rest))
+    for values, pattern, full in diagonals:
+        total = g.make("add_on_diagonal", (total, values), (pattern, full), x.shape)
+    return total
+
+
+# --- contractions ------------------------------------------------------------------------------------------------
+
+
+def flattened(p: Improver, x: Node) -> Node | None:
+    """A contraction over the first axes of two arrays is the product of two matrices, without a copy."""
+    if x.op != "tensordot" or x.attrs != ((0,), (0,)):
+        return None
+    g = p.graph
+    a, b = (g.reshape(y, (y.shape[0], product(y.shape[1:]))) if len(y.shape) > 2 else y for y in x.args)
+    left = g.view(a, (1, 0)) if len(a.shape) == 2 else a
+    return g.reshape(g.matmul(left, b), x.shape)
+
+
+def product(shape: Shape) -> Dim:
+    total = ONE
+    for d in shape:
+        total = total * d
+    return total
+
+
+ALWAYS: list[Rule] = [scaled, merged, flattened]
+IN_PLACE: list[Rule] = [sparse_kron, on_diagonal]

@@ -1,0 +1,189 @@
+"""fun, jac, hess and hessp for scipy.optimize.minimize: generated code on the vector that the optimiser moves.
+
+| variable                    | its coordinates                                                          |
+|-----------------------------|--------------------------------------------------------------------------|
+| scalar, vector, matrix      | the entries, columns stacked                                             |
+| symmetric, positive definite| the entries on and below the diagonal, those below times √2              |
+| skew                        | the entries below the diagonal, times √2                                 |
+| diagonal, lower, upper      | the entries that may differ from zero                                    |
+
+The coordinates keep lengths and angles, so the gradient and the Hessian are those of the matrix space. Nothing keeps a
+positive definite variable positive definite: where f is not defined `fun` is inf, and line searches and trust regions step back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from ..calculus.derivatives import Target
+from ..core import expr as ex
+from ..core.expr import Expr
+from ..core.facts import facts
+from ..errors import ShapeError, UnsupportedError
+from .operator import argument
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    Array = np.ndarray[Any, Any]
+
+ROOT = 2**0.5
+CURVED = ("orthogonal", "onehot")
+
+
+class Coordinates:
+    """The free entries of a variable of a given shape as a vector, and back."""
+
+    def __init__(self, variable: Expr, shape: tuple[int, ...]):
+        self.shape = shape
+        self.sign = 0  # of the mirrored entry
+        known = facts(variable)
+        if any(f in known for f in CURVED):
+            raise UnsupportedError(f"{variable.data[0]} lives on a curved set; scipy's optimisers move in all directions")
+        m, n = (*shape, 1, 1)[:2]
+        columns, rows = (a.reshape(-1) for a in np.mgrid[:n, :m])
+        kept = np.ones(m * n, bool)
+        if variable.rows is variable.cols and not variable.is_scalar:
+            kept, self.sign = self._kept(known, rows, columns)
+        self.rows, self.columns = rows[kept], columns[kept]
+        self.weight = np.where((self.rows != self.columns) & (self.sign != 0), ROOT, 1.0)
+
+    @staticmethod
+    def _kept(known: frozenset[str], i: Array, j: Array) -> tuple[Array, int]:
+        if "diagonal" in known:
+            return i == j, 0
+        if "symmetric" in known:
+            return i >= j, 1
+        if "skew" in known:
+            return i > j, -1
+        return (i >= j if "lower" in known else i <= j if "upper" in known else i == i), 0
+
+    @property
+    def size(self) -> int:
+        return len(self.rows)
+
+    def pack(self, a: Any) -> Array:
+        """The coordinates of a point or of a gradient."""
+        matrix = np.asarray(a, float).reshape((*self.shape, 1, 1)[: max(2, len(self.shape))])
+        found = matrix[self.rows, self.columns]
+        if self.sign:
+            found = (found + self.sign * matrix[self.columns, self.rows]) / 2
+        return np.asarray(found * self.weight)
+
+    def unpack(self, x: Array) -> Any:
+        """The point with these coordinates."""
+        matrix = np.zeros((*self.shape, 1, 1)[: max(2, len(self.shape))])
+        matrix[self.rows, self.columns] = x / self.weight
+        if self.sign:
+            matrix[self.columns, self.rows] = np.where(self.rows == self.columns, 1, self.sign) * x / self.weight
+        return matrix.reshape(self.shape) if self.shape else float(matrix[0, 0])
+
+    def restrict(self, hessian: Any) -> Array:
+        """The Hessian ∂vec(∇f)/∂vec X in these coordinates."""
+        h = np.asarray(hessian, float).reshape(-1, np.asarray(hessian).shape[-1] if np.ndim(hessian) else 1)
+        return self._columns(self._columns(h).T).T
+
+    def _columns(self, h: Array) -> Array:
+        m = (*self.shape, 1)[0]
+        found = h[:, self.columns * m + self.rows]
+        if self.sign:
+            found = (found + self.sign * h[:, self.rows * m + self.columns]) / 2
+        return np.asarray(found * self.weight)
+
+
+class Problem:
+    """What scipy.optimize.minimize needs: `minimize(p.fun, p.pack(start), jac=p.jac, hess=p.hess)`, then `p.unpack(result.x)`.
+
+    Value and gradient come from one program, run once a point. With several variables there is no Hessian.
+    """
+
+    def __init__(
+        self, function: Expr, targets: Sequence[Target], values: Mapping[str, Any], compiled: Callable[[str], Callable[[Mapping[str, Any]], Any]]
+    ):
+        self.names = [t.text for t in targets]
+        self.variables = [t.leaf for t in targets]
+        if any(t.part is not t.leaf for t in targets):
+            raise UnsupportedError("an optimiser moves whole variables; differentiate by the variable, not by a row or an entry")
+        missing = sorted({v.data[0] for v in ex.variables(function)} - {v.data[0] for v in self.variables} - values.keys())
+        if missing:
+            raise ShapeError(f"no value is given for {', '.join(missing)}")
+        self.direction = argument(function, "V", self.variables[0]).data[0]
+        self.values = dict(values)
+        self.compiled = compiled
+        self.coordinates: list[Coordinates] = []
+        self._programs: dict[str, Callable[[Mapping[str, Any]], Any]] = {}
+        self._last: tuple[bytes, float, Array] | None = None
+
+    def pack(self, *points: Any) -> Array:
+        """The vector of the variables' values, in the order of `wrt`. Raises ShapeError when one does not fit."""
+        if len(points) != len(self.variables):
+            raise ShapeError(f"a start has a value for each of {', '.join(self.names)}; {len(points)} are given")
+        arrays = [np.asarray(p, float) for p in points]
+        for name, v, a in zip(self.names, self.variables, arrays):
+            expected = 0 if v.is_scalar else 1 if v.is_vector else 2
+            if a.ndim != expected or expected == 2 and v.rows is v.cols and a.shape[0] != a.shape[1]:
+                raise ShapeError(f"{name} has the shape {a.shape}, but {v.rows}×{v.cols} is expected")
+        self.coordinates = [Coordinates(v, a.shape) for v, a in zip(self.variables, arrays)]
+        return np.concatenate([c.pack(a) for c, a in zip(self.coordinates, arrays)])
+
+    def unpack(self, x: Array) -> Any:
+        """The variables' values; of several a tuple. `pack` a start first: it tells the shapes."""
+        found = tuple(self._split(np.asarray(x)))
+        return found[0] if len(found) == 1 else found
+
+    def fun(self, x: Array) -> float:
+        """f at x; inf where f is not defined."""
+        return self._first(x)[0]
+
+    def jac(self, x: Array) -> Array:
+        """The gradient in the coordinates."""
+        return self._first(x)[1]
+
+    def hess(self, x: Array) -> Array:
+        """The Hessian in the coordinates; zero where f is not defined: fun is inf there, so no method takes the point, but some ask."""
+        self._one_variable()
+        try:
+            return self.coordinates[0].restrict(self._run("hessian", x))
+        except np.linalg.LinAlgError:
+            return np.zeros((len(x), len(x)))
+
+    def hessp(self, x: Array, p: Array) -> Array:
+        """The Hessian times a direction, without the Hessian; zero where f is not defined."""
+        self._one_variable()
+        try:
+            return self.coordinates[0].pack(self._run("hvp", x, self.coordinates[0].unpack(np.asarray(p))))
+        except np.linalg.LinAlgError:
+            return np.zeros(len(x))
+
+    def _one_variable(self) -> None:
+        if len(self.variables) > 1:
+            raise UnsupportedError(f"a Hessian is by one variable; these are {', '.join(self.names)}")
+
+    def _first(self, x: Array) -> tuple[float, Array]:
+        key = np.asarray(x).tobytes()
+        if self._last is None or self._last[0] != key:
+            try:
+                with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+                    value, *gradients = self._run("value, gradient", x)
+            except np.linalg.LinAlgError:
+                value, gradients = np.inf, [np.full(c.shape, np.nan) for c in self.coordinates]
+            value = float(value) if np.isfinite(value) else np.inf
+            self._last = key, value, np.concatenate([c.pack(g) for c, g in zip(self.coordinates, gradients)])
+        return self._last[1:]
+
+    def _run(self, outputs: str, x: Array, direction: Any = None) -> Any:
+        if outputs not in self._programs:
+            self._programs[outputs] = self.compiled(outputs)
+        point = {**self.values, **dict(zip((v.data[0] for v in self.variables), self._split(np.asarray(x))))}
+        return self._programs[outputs](point if direction is None else {**point, self.direction: direction})
+
+    def _split(self, x: Array) -> list[Any]:
+        if not self.coordinates:
+            raise ShapeError("pack a start first: it tells the shapes")
+        ends = np.cumsum([c.size for c in self.coordinates])
+        if x.shape != (ends[-1],):
+            raise ShapeError(f"x has the shape {x.shape}, but ({ends[-1]},) is expected")
+        return [c.unpack(part) for c, part in zip(self.coordinates, np.split(x, ends[:-1]))]

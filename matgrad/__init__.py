@@ -1,7 +1,7 @@
 """matgrad: derivatives of matrix expressions, with the derivation."""
 
 from . import rules as _rules  # noqa: F401  (loads the tables)
-from .api import Derivation, check_derivation, derive, differential, equal, matrix_form, newton_step, sample_form, stationary
+from .api import Derivation, check_derivation, compare, derive, differential, equal, matrix_form, newton_step, sample_form, stationary
 from .core.expr import Expr
 from .errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import parse
@@ -47,7 +47,7 @@ Expr.__repr__ = _program  # type: ignore[method-assign, assignment]
 __version__ = "0.1.0"
 __all__ = [
     "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "UnsupportedError", "check_derivation",
-    "block", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix", "matrix_form",
+    "block", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix", "matrix_form",
     "maximum", "minimum", "mpow", "newton_step", "onehot", "ones", "orthogonal", "parse", "posdef", "psd",
     "sample_form", "scalar", "skew", "sqrt", "stationary", "symmetric",
     "vector", "zeros", *named_functions(),

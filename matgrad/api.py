@@ -604,13 +604,13 @@ def sample_form(expr: str | Expr, declare: Declare = None, over: str = "N") -> E
 
 
 @within_limits
-def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
-    """Whether two expressions are equal, wherever both are defined: true or false, and how that was decided.
+def compare(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
+    """Whether two expressions are equal, wherever both are defined, and how that was decided.
 
     By normal form, which is a proof; else by evaluation at random points and sizes, exact or to 100 digits, which is
     evidence; else false, with a point at which they differ.
 
-    >>> print(equal("tr(A*B)", "tr(B*A)", "A: matrix(m,n); B: matrix(n,m)"))
+    >>> print(compare("tr(A*B)", "tr(B*A)", "A: matrix(m,n); B: matrix(n,m)"))
     equal: proved, both have the same normal form
     """
     from .check.equality import equality
@@ -623,6 +623,13 @@ def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
     return verdict
 
 
+def equal(a: str | Expr, b: str | Expr, declare: Declare = None) -> bool:
+    """Whether two expressions are equal, wherever both are defined; `compare` says how that was decided, and where they differ.
+
+    >>> equal("tr(A*B)", "tr(B*A)", "A: matrix(m,n); B: matrix(n,m)")
+    True
+    """
+    return bool(compare(a, b, declare))
 
 
 @within_limits

@@ -56,20 +56,20 @@ DIFFERENT = [
 
 @pytest.mark.parametrize(("a", "b"), PROVED)
 def test_proved_by_normal_form(a: str, b: str) -> None:
-    verdict = mg.equal(a, b, DECLARE)
+    verdict = mg.compare(a, b, DECLARE)
     assert verdict and verdict.proof == "normal form" and "proved" in str(verdict)
 
 
 @pytest.mark.parametrize(("a", "b", "numbers"), EVIDENCE)
 def test_evidence_is_called_that(a: str, b: str, numbers: str) -> None:
-    verdict = mg.equal(a, b, DECLARE)
+    verdict = mg.compare(a, b, DECLARE)
     assert verdict and verdict.proof == "evaluation" and verdict.numbers == numbers and verdict.points >= 5
     assert f"evidence ({verdict.points} points" in str(verdict) and "not a proof" in str(verdict)
 
 
 @pytest.mark.parametrize(("a", "b"), DIFFERENT)
 def test_different_with_a_point_that_shows_it(a: str, b: str) -> None:
-    verdict = mg.equal(a, b, DECLARE)
+    verdict = mg.compare(a, b, DECLARE)
     assert not verdict and verdict.equal is False and verdict.left is not None and verdict.right is not None
     assert np.any(verdict.left != verdict.right) and verdict.counterexample is not None
     page = str(verdict)
@@ -80,7 +80,7 @@ def test_different_with_a_point_that_shows_it(a: str, b: str) -> None:
 
 @pytest.mark.parametrize(("a", "b"), [("A*B", "B*A"), ("x'*A*y", "y'*A*x"), ("det(A + B)", "det(A) + det(B)"), ("P*S", "S*P"), ("Q", "Q'")])
 def test_the_counterexample_is_small_and_is_one_by_numpy_too(a: str, b: str) -> None:
-    verdict = mg.equal(a, b, DECLARE)
+    verdict = mg.compare(a, b, DECLARE)
     assert verdict.counterexample is not None and verdict.left is not None
     left, right = (Evaluator(mg.parse(e, DECLARE), verdict.counterexample).run() for e in (a, b))
     assert np.abs(left - right).max() > 1e-3 and np.allclose(left, verdict.left.astype(float))
@@ -95,12 +95,12 @@ def test_equal_where_both_are_defined() -> None:
 
 
 def test_sizes() -> None:
-    verdict = mg.equal("x", "x'", DECLARE)
+    verdict = mg.compare("x", "x'", DECLARE)
     assert not verdict and verdict.proof == "sizes" and "sizes differ" in str(verdict)
 
 
 def test_large_sizes_are_left_to_floats() -> None:
-    verdict = mg.equal("A*B", "(B'*A')' + 0*inv(A)", "A: matrix(150,150); B: matrix(150,150)")
+    verdict = mg.compare("A*B", "(B'*A')' + 0*inv(A)", "A: matrix(150,150); B: matrix(150,150)")
     assert verdict
     assert not mg.equal("A*B", "B*A", "A: matrix(150,150); B: matrix(150,150)")
 

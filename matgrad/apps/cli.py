@@ -150,9 +150,9 @@ def show(found: Derivation, args: argparse.Namespace) -> int:
 
 
 def run_equal(args: argparse.Namespace) -> int:
-    from ..api import equal
+    from ..api import compare
 
-    verdict = equal(expression(args), args.other, args.declare)
+    verdict = compare(expression(args), args.other, args.declare)
     if args.json:
         import json
 

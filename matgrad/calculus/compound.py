@@ -12,6 +12,7 @@ from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.trace import Stage
 from ..simplify.normal import normal
+from ..simplify.order import cost
 from . import plan
 from .differentiate import Condition, Differentiator, names_in
 from .vectorise import vec, vectorise
@@ -62,7 +63,15 @@ class Compound:
         found = vectorise(d.run(body, stage), leaves, stage, self.places)
         self.kinks += d.kinks
         self.conditions += d.conditions
-        return {leaf: normal(ex.transpose(m)) if self.transposed else m for leaf, m in found.items()}
+        return {leaf: self.oriented(m) for leaf, m in found.items()}
+
+    def oriented(self, m: Expr) -> Expr:
+        """The matrix in the layout; each layout is the transpose of the other, in the shorter of their forms."""
+        turned = normal(ex.transpose(m))
+        if self.transposed:
+            return turned
+        back = normal(ex.transpose(turned))
+        return back if cost(back) < cost(m) else m
 
     def named(self, of: str, maps: Maps, stage: Stage) -> Maps:
         """The matrices under names that the page shows as ∂F/∂Y."""

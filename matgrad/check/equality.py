@@ -63,12 +63,6 @@ class Equality:
     def __bool__(self) -> bool:
         return bool(self.equal)
 
-    def __eq__(self, other: object) -> bool:
-        return self.equal is other if isinstance(other, bool) else self is other
-
-    def __hash__(self) -> int:
-        return id(self)
-
     def sentence(self) -> str:
         """The verdict, how it was reached, and the counterexample."""
         if self.equal is None:

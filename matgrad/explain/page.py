@@ -180,7 +180,7 @@ def notes(result: Result) -> Iterator[Note]:
     if result.kind == "gradient":
         yield Note("gradient", by)
     elif result.kind == "jacobian":
-        yield Note(result.layout, by)
+        yield Note(result.layout, by, evaluated_size(result))
     elif result.kind in ("hessian", "higher", "by-scalar", "stationary", "newton"):
         yield Note(result.kind, by)
     for key, of in dict.fromkeys(result.notes):
@@ -216,6 +216,15 @@ def cases(value: Expr) -> tuple[Expr, Expr, Expr, bool] | None:
         return None
     holds, fails = (normal(ex.substitute(body, {condition: ex.num(k)})) for k in (1, 0))
     return condition, holds, ex.num(0) if ex.is_zero(fails) else fails, term
+
+
+def evaluated_size(result: Result) -> str:
+    """The size of what `evaluate` gives in a layout that is not shown as such."""
+    f, x = result.function, result.targets[0].whole
+    if result.layout == "tensor":
+        return "×".join(d.text for e in (f, x) for d in ((e.rows,) if e.is_vector else (e.rows, e.cols)))
+    outer, inner = (f, x) if result.layout == "blocks_F" else (x, f)
+    return shape_text(outer.rows * inner.rows, outer.cols * inner.cols)
 
 
 def free_parameters(result: Result, target: Target) -> Iterator[Note]:

@@ -80,11 +80,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "upper direction": ("dX is upper triangular, so only that part counts", "dX 为上三角阵，只有上三角部分起作用"),
     "higher": ("each order is ∂vec(·)/∂vec {0} of the one before; vec stacks columns", "每一阶是前一阶的 ∂vec(·)/∂vec {0}，vec 按列堆叠"),
     "tensor": (
-        "tensor layout: the matrix is in numerator layout; evaluated, it is an array with the axes of F, then of {0}",
-        "张量布局：矩阵为分子布局；求值时为先 F 后 {0} 各轴的数组",
+        "tensor layout: evaluated, it is the array {1} with the axes of F, then of {0}; shown is the matrix in numerator layout, vec stacks columns",
+        "张量布局：求值时为 {1} 的数组，先 F 后 {0} 各轴；此处所示矩阵为分子布局，vec 按列堆叠",
     ),
-    "blocks_F": ("the matrix is in numerator layout; evaluated, it is the block matrix [∂F_kl/∂{0}]", "矩阵为分子布局；求值时为分块矩阵 [∂F_kl/∂{0}]"),
-    "blocks_X": ("the matrix is in numerator layout; evaluated, it is the block matrix [∂F/∂{0}_ij]", "矩阵为分子布局；求值时为分块矩阵 [∂F/∂{0}_ij]"),
+    "blocks_F": (
+        "layout blocks_F: evaluated, it is the block matrix [∂F_kl/∂{0}], {1}; shown is the matrix in numerator layout, vec stacks columns",
+        "blocks_F 布局：求值时为分块矩阵 [∂F_kl/∂{0}]，{1}；此处所示矩阵为分子布局，vec 按列堆叠",
+    ),
+    "blocks_X": (
+        "layout blocks_X: evaluated, it is the block matrix [∂F/∂{0}_ij], {1}; shown is the matrix in numerator layout, vec stacks columns",
+        "blocks_X 布局：求值时为分块矩阵 [∂F/∂{0}_ij]，{1}；此处所示矩阵为分子布局，vec 按列堆叠",
+    ),
     "diagonal space": ("{0} is diagonal: this is the gradient in the space of diagonal matrices.", "{0} 为对角阵：这是对角矩阵空间中的梯度。"),
     "checked": (
         "Checked: finite differences of the input at {0} random points, largest relative error {1}.",

@@ -199,7 +199,10 @@ def bare(e: Expr, style: Style) -> bool:
 
 
 def _member(e: Expr, style: Style) -> tuple[int, list[Piece]]:
-    name = style.name(e.args[0].data[0])
+    family = e.args[0] if e.args[0].op is ex.VAR else e.args[0].data
+    name = style.name(family.data[0])
+    if family is not e.args[0]:
+        return POWER, [rf"\mathrm{{d}}{name}", "_{", (e.args[1], COMPARE), "}"]
     return POWER, [name if bare(e.args[0], style) else rf"\left[{name}\right]", "_{", (e.args[1], COMPARE), "}"]
 
 

@@ -115,6 +115,7 @@ law("elim(n)*vec(X)",         "vech(X)",         "X: matrix(n,n)",              
 law("elim(n)*dup(n)",         "eye(n*(n+1)/2)",  "",                               why="two factors less", source="Magnus 1988 ch. 4")
 law("K(n,n)*dup(n)",          "dup(n)",          "",                               why="one factor less", source="MN 3.8 thm 12")
 law("dup(n)'*K(n,n)",         "dup(n)'",         "",                               why="one factor less", source="MN 3.8 thm 12")
+law("diag(x) + diag(y)",      "diag(x + y)",     "x: vector(n); y: vector(n)",     why="one function less")
 law("vec(X) + vec(Y)",        "vec(X + Y)",      "X: matrix(m,n); Y: matrix(m,n)", why="one function less")
 law("vec(X) .* vec(Y)",       "vec(X .* Y)",     "X: matrix(m,n); Y: matrix(m,n)", why="one function less")
 law("kron(A, B)*vec(X)",      "vec(B*X*A')",     "A: matrix(p,n); B: matrix(q,m); X: matrix(m,n)", why="one Kronecker product less", source="MN 2.4 thm 2")

@@ -157,7 +157,7 @@ def newton(q: Json) -> Json:
 
 
 def equal(q: Json) -> Json:
-    verdict = api.equal(q["expr"], q["other"], q["declare"])
+    verdict = api.compare(q["expr"], q["other"], q["declare"])
     return {"equal": verdict.equal, "by": verdict.proof, "sentence": verdict.sentence()}
 
 

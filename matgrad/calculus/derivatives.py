@@ -108,15 +108,14 @@ def rewritten(function: Expr, stage: Stage) -> Expr:
     if matrices is not function:
         stage.add("rewrite", function, matrices, ("matrix form",))
         function = matrices
-    target = one_node_a_name(ex.rewrite(function, fold))
+    target = one_node_a_name(ex.rewrite(function, fold), {})
     if target is not function:
         stage.add("rewrite", function, target, tuple(laws_used(function)))
     return target
 
 
-def one_node_a_name(e: Expr) -> Expr:
-    """A law may have put a definition into normal form at one of the places where its name stands: make them one again."""
-    nodes: dict[str, Expr] = {}
+def one_node_a_name(e: Expr, nodes: dict[str, Expr]) -> Expr:
+    """A law may have put a definition into normal form at one of the places where its name stands: make them one again, as in `nodes`."""
     return ex.rewrite(e, lambda n, args: nodes.setdefault(n.data, ex.rebuild(n, args)) if n.op is ex.NAMED else ex.rebuild(n, args))
 
 

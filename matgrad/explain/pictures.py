@@ -13,7 +13,7 @@ from ..calculus.derivatives import Result
 from ..core import expr as ex
 from ..core.dims import shape_text
 from ..core.expr import Expr
-from ..errors import LimitError, MatgradError, UnsupportedError
+from ..errors import LimitError, UnsupportedError
 from ..language.text import UNICODE, text
 from . import page
 from .words import say
@@ -169,27 +169,6 @@ def derivative_structure(result: Result, lang: str) -> Json:
     cell = max(4.0, min(22.0, 420 / max(s.rows, s.cols)))
     picture = svg(s.cols * cell + 2, s.rows * cell + 2, title, description, cells(s.filled, s.blocks, cell))
     return {"svg": picture, "title": title, "description": description, "text": text(result.values[0], UNICODE)}
-
-
-MOST_PLOTTED = 2000
-
-
-def plot(result: Result, sizes: Mapping[str, int] | None = None, ax: Any = None) -> Any:
-    """The structure drawn with matplotlib: entries that are not zero are dark, lines part the blocks. Raises MatgradError without it."""
-    try:
-        import matplotlib.pyplot as plt
-    except ImportError:
-        raise MatgradError("a plot needs matplotlib: pip install 'matgrad[plot]'") from None
-    s = Structure(result, sizes, MOST_PLOTTED)
-    ax = ax if ax is not None else plt.subplots()[1]
-    ax.imshow(s.filled, cmap="Greys", vmin=0, vmax=1.6, interpolation="nearest")
-    for step, end, line in ((s.blocks[0], s.rows, ax.axhline), (s.blocks[1], s.cols, ax.axvline)):
-        for at in range(0, end + 1, step):
-            line(at - 0.5, color="tab:blue", linewidth=0.6)
-    ax.set_title(s.title("en"))
-    ax.set_xticks([])
-    ax.set_yticks([])
-    return ax
 
 
 def block_size(result: Result, sizes: dict[str, int]) -> tuple[int, int]:

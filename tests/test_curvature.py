@@ -16,7 +16,7 @@ from matgrad.core.expr import Expr
 from matgrad.simplify.normal import normal
 from matgrad.solve.atoms import ATOMS, Atom
 from matgrad.solve.curvature import certified
-from matgrad.solve.definite import sign
+from matgrad.solve.definite import scalar_sign, sign
 
 VECTOR = "x: vector(n); a: vector(n); b: vector(m); A: matrix(m,n)"
 
@@ -154,6 +154,12 @@ def test_signs_of_matrices(text: str, declare: str, direction: int, strict: bool
 @pytest.mark.parametrize(("text", "declare"), [("A - B", "A: posdef(n); B: posdef(n)"), ("A*B", "A: posdef(n); B: posdef(n)"), ("S", "S: symmetric(n)")])
 def test_no_sign_is_guessed(text: str, declare: str) -> None:
     assert sign(normal(mg.parse(text, declare))) is None
+
+
+def test_a_semidefinite_matrix_says_nothing_of_its_entries() -> None:
+    for text, declare in (("M", "M: psd(n)"), ("sum(i, 1..N, x[i]*x[i]')", "x[i]: vector(n), i=1..N"), ("X'*X", "X: matrix(m,n)")):
+        assert scalar_sign(normal(mg.parse(text, declare))) is None
+        assert scalar_sign(normal(mg.parse(f"({text})[1,2]", declare))) is None
 
 
 # --- the table, and random composites, against chords ------------------------------------------------------

@@ -324,6 +324,7 @@ REFUSED = [
     ("max(x, 0) + x^2 - c*x", "x", "x: scalar; c: scalar", "", "kinks"),
     ("normF(A*W - B)^2", "W", "A: matrix(n,n); W: matrix(n,k); B: matrix(n,k)", "W'*W = eye(k)", "quadratic and linear"),
     ("normF(L - A)^2 + tr(L*L)", "L", "L: lower(n); A: matrix(n,n)", "", "closed form"),
+    ("normF(T - A)^2", "T", "T: toeplitz(n); A: matrix(n,n)", "", "closed form"),
     ("norm2(y - x)^2", "y", "y: onehot(n); x: vector(n)", "", "declared onehot"),
     ("w'*S*w", "w", "S: posdef(n); w: vector(n); q: vector(n)", "sum(q) = 1", "does not speak of w"),
     ("w'*S*w", "w", "S: posdef(n); w: vector(n); q: vector(n)", "w = ones(n)*q'", "one size"),

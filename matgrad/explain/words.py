@@ -36,6 +36,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "block negative definite": ("the diagonal block {0} of the Hessian is negative definite", "海森矩阵的对角块 {0} 负定"),
     "is convex": ("because {0} is convex", "因为 {0} 是凸函数"),
     "is concave": ("because {0} is concave", "因为 {0} 是凹函数"),
+    "is convex in the inverse": ("because f as a function of the inverse, {0}, is convex", "因为以其逆为变量的函数 {0} 是凸函数"),
+    "is concave in the inverse": ("because f as a function of the inverse, {0}, is concave", "因为以其逆为变量的函数 {0} 是凹函数"),
     "in turn": ("in {0}, for every value of the unknowns still open:", "对 {0}（其余未知量取任意值）："),
     "lagrange": ("f is the Lagrange function of {0}", "f 为 {0} 的拉格朗日函数"),
     "it is posdef": ("holds where {0} is positive definite", "在 {0} 正定时成立"),

@@ -137,9 +137,13 @@ def by_hessian(found: Curvature, form: Expr) -> None:
     if proved is None:
         return
     found.verdict = CONVEX if proved.direction > 0 else CONCAVE
-    shown = normal(ex.substitute(blocks[0][0], back)) if len(blocks) == 1 else None
-    found.hessian = shown
-    found.reasons = [(f"Hessian {KINDS[proved]}", str(shown if shown is not None else "H"))] + [(k, *v) for k, *v in reasons]
+    found.hessian = whole([[normal(ex.substitute(b, back)) for b in row] for row in blocks])
+    found.reasons = [(f"Hessian {KINDS[proved]}", str(found.hessian)), *reasons]
+
+
+def whole(blocks: list[list[Expr]]) -> Expr:
+    """The Hessian as one matrix."""
+    return blocks[0][0] if len(blocks) == 1 else ex.block(tuple(b for row in blocks for b in row), (len(blocks), len(blocks)))
 
 
 def hessian_blocks(function: Expr, leaves: list[Expr]) -> list[list[Expr]] | None:

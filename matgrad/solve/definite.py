@@ -79,7 +79,7 @@ def scalar_sign(e: Expr) -> Sign | None:
         return Sign(1, "posdef" in facts(e.args[0]))
     if e.op is ex.INDEX:
         return scalar_sign(e.args[0])
-    if e.op is ex.TOTAL:
+    if e.op is ex.TOTAL and e.is_scalar:
         return _total(e, [])
     if e.op is ex.ADD:
         return total([scalar_sign(a) for a in e.args])

@@ -86,7 +86,7 @@ class Solver:
             raise Unsolved
         if "diagonal" in facts(x):
             return self.diagonal(g, x)
-        if facts(x) & {"lower", "upper", "skew"}:
+        if facts(x) & {"lower", "upper", "skew", "toeplitz"}:
             raise Unsolved  # the equation holds in that space only, and its matrix on all of space is singular
         differential = slope(g, x)
         right = normal(ex.neg(ex.substitute(g, {x: ex.zeros(x.rows, x.cols)})))

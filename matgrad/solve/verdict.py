@@ -16,7 +16,7 @@ from ..core.facts import facts
 from ..errors import MatgradError, UnsupportedError
 from ..simplify.normal import normal
 from .compose import Composer
-from .curvature import block_sign, hessian_blocks, proved, smooth
+from .curvature import block_sign, check_set, hessian_blocks, proved, smooth, whole
 from .definite import KINDS, Sign, sign
 from .equations import Found, fresh
 
@@ -41,7 +41,7 @@ def joint(function: Expr, leaves: list[Expr], values: dict[Expr, Expr]) -> Verdi
     if blocks is not None and everywhere is not None and everywhere.strict:
         return f"unique {kind(everywhere)}", because(blocks, everywhere, {})
     there = None if blocks is None else block_sign([[normal(ex.substitute(b, values)) for b in row] for row in blocks], [])
-    bent = convexity(form, leaves) or (convexity(*inverted) if (inverted := in_the_inverse(form, leaves)) else None)
+    bent = convexity(form, leaves) or in_the_inverse(form, leaves)
     if bent is not None:
         direction, reason = bent
         strict = there is not None and there.strict
@@ -62,8 +62,6 @@ def smooth_sign(form: Expr, leaves: list[Expr], blocks: list[list[Expr]] | None)
 
 
 def convex_set(form: Expr, leaves: list[Expr]) -> bool:
-    from .curvature import check_set
-
     try:
         check_set(form, targets(leaves))
     except MatgradError:
@@ -81,13 +79,14 @@ def convexity(form: Expr, leaves: list[Expr]) -> tuple[Sign, list[Condition]] | 
     return Sign(1 if found.convex else -1, False), [(f"is {found.verdict}", found.function)]
 
 
-def in_the_inverse(form: Expr, leaves: list[Expr]) -> tuple[Expr, list[Expr]] | None:
-    """The function of P = inv(X), which runs over the same set: what is a minimum there is one here."""
-    if len(leaves) != 1 or not facts(leaves[0]) & {"posdef", "positive"} or "diagonal" in facts(leaves[0]):
-        return None
+def in_the_inverse(form: Expr, leaves: list[Expr]) -> tuple[Sign, list[Condition]] | None:
+    """Convexity as a function of P = inv(X), which runs over the same set: what is a minimum there is one here."""
     x = leaves[0]
+    if len(leaves) != 1 or not facts(x) & {"posdef", "positive"} or "diagonal" in facts(x):
+        return None
     p = ex.var(fresh(f"{x.data[0]}_inv", form), x.rows, x.cols, x.data[1])
-    return normal(ex.substitute(form, {x: ex.power(p, ex.MINUS_ONE) if x.is_scalar else ex.call("inv", p)})), [p]
+    found = convexity(normal(ex.substitute(form, {x: ex.power(p, ex.MINUS_ONE) if x.is_scalar else ex.call("inv", p)})), [p])
+    return None if found is None else (found[0], [(f"{why} in the inverse", e) for why, e in found[1]])
 
 
 def targets(leaves: list[Expr]) -> list[Target]:
@@ -99,9 +98,8 @@ def kind(s: Sign) -> str:
 
 
 def because(blocks: list[list[Expr]], found: Sign, values: dict[Expr, Expr]) -> list[Condition]:
-    """The Hessian as the reason, where it is one matrix; its diagonal blocks otherwise."""
-    shown = [normal(ex.substitute(blocks[i][i], values)) for i in range(len(blocks))]
-    return [(f"{'the Hessian' if len(blocks) == 1 else 'block'} {KINDS[found]}", h) for h in shown]
+    """The Hessian at the values as the reason."""
+    return [(f"the Hessian {KINDS[found]}", whole([[normal(ex.substitute(b, values)) for b in row] for row in blocks]))]
 
 
 def saddle(blocks: list[list[Expr]], values: dict[Expr, Expr]) -> Verdict:

@@ -302,6 +302,21 @@ def test_unknowns_are_judged_in_turn() -> None:
     assert [str(e) for why, e in found.reasons if why == "in turn"] == ["mu", "Sigma"]
 
 
+def test_names_of_intermediates_do_not_outlive_the_unknown() -> None:
+    found = mg.stationary("r'*r where r = X*w - y", "w", ROWS)
+    assert str(found) == "inv(X'*X)*X'*y" and found.verdict == "unique minimum" and found.verify()
+
+
+def test_sizes_in_a_constraint_are_inferred_from_both_sides() -> None:
+    found = mg.stationary("w'*S*w", "w", "S: posdef(n); w: vector(n)", subject_to="A*w = b")
+    assert str(found) == "inv(S)*A'*inv(A*inv(S)*A')*b" and ("X is invertible", "A*inv(S)*A'") in [(why, str(e)) for why, e in found.reasons]
+
+
+def test_a_multiplier_takes_a_name_that_is_free() -> None:
+    found = mg.stationary("norm2(x)^2 + lambda*norm2(x - a)^2", "x", "lambda: scalar > 0; x: vector(n); a: vector(n)", subject_to="sum(x) = 1")
+    assert list(found.multipliers) == ["lambda_"]
+
+
 def test_multipliers() -> None:
     found = mg.stationary("w'*S*w", "w", "S: posdef(n); w: vector(n)", subject_to="sum(w) = 1")
     assert {k: str(v) for k, v in found.multipliers.items()} == {"lambda": "2/sum(inv(S))"} and list(found.values) == ["w"]

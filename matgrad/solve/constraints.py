@@ -44,6 +44,7 @@ def read_constraints(text: str, known: Declarations) -> tuple[list[Constraint], 
     found = []
     for part in filter(str.strip, text.replace("\n", ";").replace("；", ";").split(";")):
         at = equals_sign(part)
+        known = both_sides(part[:at], part[at + 1 :], known)
         left, known = parse_with(part[:at].strip(), known)
         right, known = parse_with(part[at + 1 :].strip(), known)
         if not right.is_scalar and (left.rows, left.cols) != (right.rows, right.cols) or right.is_scalar and not left.is_scalar and not ex.is_zero(right):
@@ -51,6 +52,14 @@ def read_constraints(text: str, known: Declarations) -> tuple[list[Constraint], 
             raise ShapeError(f"the sides of a constraint have one size, not {sizes}", part, (at, at + 1))
         found.append(Constraint(part.strip(), left, ex.zeros(left.rows, left.cols) if ex.is_zero(right) else right))
     return found, known
+
+
+def both_sides(left: str, right: str, known: Declarations) -> Declarations:
+    """The declarations with the sizes that both sides together decide; what is wrong is said of the side it stands on."""
+    try:
+        return parse_with(f"({left}) - ({right})", known)[1]
+    except MatgradError:
+        return known
 
 
 def equals_sign(part: str) -> int:

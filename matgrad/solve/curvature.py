@@ -15,6 +15,7 @@ from ..errors import MatgradError, UnsupportedError
 from ..simplify.normal import normal
 from .compose import AFFINE, CONCAVE, CONSTANT, CONVEX, Composer
 from .definite import KINDS, Reason, Sign, sign, total
+from .equations import unnamed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def certified(function: Expr, targets: Sequence[Target]) -> Curvature:
                 found.reasons = [("is affine", str(form))]
             return found
     found = Curvature(function, targets)
-    by_hessian(found, normal(function))
+    by_hessian(found, normal(unnamed(function)))
     return found
 
 

@@ -333,6 +333,11 @@ def as_monomial(term: Expr, t: Expr) -> tuple[Expr, Fraction]:
     return ex.mul(*rest) if rest else ex.ONE_, exponent
 
 
+def unnamed(e: Expr) -> Expr:
+    """The expression with its named intermediates written out: the name of one that holds the unknown would outlive it."""
+    return ex.rewrite(e, lambda n, args: args[0] if n.op is ex.NAMED else ex.rebuild(n, args))
+
+
 def fresh(name: str, *used: Expr) -> str:
     """The name, lengthened until nothing in use has it."""
     taken = {v.data[0] for v in ex.variables(*used)} | set(ex.letters(*used)) | {e.data for e in ex.postorder(*used) if e.op is ex.NAMED}

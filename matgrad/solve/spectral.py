@@ -28,7 +28,7 @@ from ..core.trace import Stage
 from ..errors import UnsupportedError
 from ..simplify.normal import normal
 from .constraints import Constraint, is_affine, lagrange
-from .equations import Unsolved, expanded, matrix_of, merged, sides, slope
+from .equations import Unsolved, expanded, matrix_of, merged, sides, slope, unnamed
 
 HALF = ex.num(Fraction(1, 2))
 
@@ -122,7 +122,7 @@ def gradient(function: Expr, x: Expr) -> Expr:
     found = calc.gradients(function, [Target(x.data[0], x, x)])
     if found.kinks:
         raise UnsupportedError(f"the function has kinks (where {found.kinks[0]} = 0), so its minimum need not be where a gradient vanishes")
-    return found.values[0]
+    return unnamed(found.values[0])
 
 
 def one(function: Expr, s: Sphere) -> Solved:
@@ -228,7 +228,7 @@ def checked_sides(linear: Expr, x: Expr) -> list[tuple[Expr, Expr]]:
 
 def rayleigh(function: Expr, x: Expr) -> Result | None:
     """x'*A*x/(x'*B*x): both parts quadratic and homogeneous."""
-    form = normal(function)
+    form = normal(unnamed(function))
     below = [f for f in form.args if f.op is ex.POW and f.args[1].op is ex.NUM and f.args[1].data < 0 and x in ex.variables(f)] if form.op is ex.MUL else []
     if len(below) != 1 or not x.is_vector:
         return None

@@ -14,7 +14,7 @@ from ..errors import MatgradError, UnsupportedError
 from ..simplify.normal import normal
 from .constraints import Constraint, check_unknowns, lagrange
 from .definite import sign
-from .equations import Found, put_together, solve_system
+from .equations import Found, put_together, solve_system, unnamed
 from .spectral import spectral
 from .verdict import verdict
 
@@ -58,7 +58,7 @@ def by_elimination(function: Expr, targets: Sequence[Target], constraints: Seque
     gradient = calc.gradients(whole, every)
     if gradient.kinks:
         raise UnsupportedError(f"the function has kinks (where {gradient.kinks[0]} = 0), so its minimum need not be where a gradient vanishes")
-    equations = [(t.leaf, g) for t, g in zip(every, gradient.values)]
+    equations = [(t.leaf, unnamed(g)) for t, g in zip(every, gradient.values)]
     try:
         found = solve_system(equations)
     except UnsupportedError as error:
@@ -74,7 +74,7 @@ def by_elimination(function: Expr, targets: Sequence[Target], constraints: Seque
     multiplier = {t.leaf: values[t.leaf] for t in multipliers}
     chosen = [f for f in found if f.unknown not in multiplier]
     judged = ex.substitute(whole, multiplier) if constraints else function
-    key, reasons = verdict(judged, chosen, values, turns=not constraints)
+    key, reasons = verdict(unnamed(judged), chosen, values, turns=not constraints)
     result.notes.append((key, names(targets)))
     result.conditions += reasons
     return result

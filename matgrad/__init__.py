@@ -1,7 +1,21 @@
 """matgrad: derivatives of matrix expressions, with the derivation."""
 
 from . import rules as _rules  # noqa: F401  (loads the tables)
-from .api import Derivation, check_derivation, compare, derive, differential, equal, matrix_form, newton_step, sample_form, stationary
+from .api import (
+    Curvature,
+    Derivation,
+    Stationary,
+    check_derivation,
+    compare,
+    curvature,
+    derive,
+    differential,
+    equal,
+    matrix_form,
+    newton_step,
+    sample_form,
+    stationary,
+)
 from .core.expr import Expr
 from .errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
 from .language.build import parse
@@ -46,10 +60,9 @@ Expr.__repr__ = _program  # type: ignore[method-assign, assignment]
 
 __version__ = "0.1.0"
 __all__ = [
-    "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "UnsupportedError", "check_derivation",
-    "block", "compare", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible", "kron", "matrix", "matrix_form",
-    "maximum", "minimum", "mpow", "newton_step", "onehot", "ones", "orthogonal", "parse", "posdef", "psd",
-    "sample_form", "scalar", "skew", "sqrt", "stationary", "symmetric",
-    "vector", "zeros", *named_functions(),
+    "Curvature", "Derivation", "Expr", "LimitError", "MatgradError", "ParseError", "ShapeError", "Stationary", "UnsupportedError",
+    "block", "check_derivation", "compare", "curvature", "define", "derive", "diagonal", "differential", "elementwise", "equal", "eye", "invertible",
+    "kron", "matrix", "matrix_form", "maximum", "minimum", "mpow", "newton_step", "onehot", "ones", "orthogonal", "parse", "posdef", "psd",
+    "sample_form", "scalar", "skew", "sqrt", "stationary", "symmetric", "vector", "zeros", *named_functions(),
 ]  # fmt: skip
 globals().update({_name: function(_name) for _name in named_functions()})

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .codegen import Output
     from .review.report import Review
     from .solve.optimise import Problem
+    from .solve.curvature import Curvature as Judged
 
 OUTPUTS = ("value", "gradient", "hessian", "hvp")  # what one program can return together
 LARGEST = 8 * 2**30  # bytes of a Jacobian or Hessian that evaluate() will form
@@ -193,7 +194,7 @@ class Derivation:
         names = [x.strip() for x in outputs.split(",")] if outputs else []
         return {
             "outputs": [o for x in names for o in self._output(x)] or self._answers(),
-            "function": self.result.function,
+            "function": self._function(),
             "arguments": self._arguments(),
             "target": target,
             "name": name or "_".join(names) or self._program_name(),
@@ -230,9 +231,13 @@ class Derivation:
             raise UnsupportedError("a Hessian is by one variable; derive by one of them, or stack them")
         return derive(self.result.function, [t.part for t in self.result.targets], order=order)
 
+    def _function(self) -> Expr:
+        """The function that the input names."""
+        return self.result.function
+
     def _arguments(self) -> list[Expr]:
         """The variables of the function, in the order in which it names them."""
-        return ex.variables(self.result.function)
+        return ex.variables(self._function())
 
     def _program_name(self) -> str:
         return self.kind.replace("-", "_")
@@ -318,6 +323,90 @@ class Derivation:
         if self.result.layout == "blocks_X":
             return array.transpose(2, 0, 3, 1).reshape(m * p, n * q)
         return array.reshape([d.evaluate(sizes) for e in (f, x) for d in ((e.rows,) if e.is_vector else (e.rows, e.cols))])
+
+
+class Stationary(Derivation):
+    """A stationary point: `value` (`values` for several unknowns), the `verdict`, and the `multipliers` of constraints.
+
+    `verdict` is "unique minimum", "minimum" (both global), "local minimum", the same of "maximum", "saddle" or "undecided".
+    `reasons` are (phrase, expression) pairs: what the answer needs that is not declared, and why the verdict holds.
+    """
+
+    def __init__(self, text: str, result: Result, known: Declarations, function: Expr, unknowns: list[Target]):
+        super().__init__(text, result, known)
+        self.given = function
+        self.unknowns = [t.text for t in unknowns]
+
+    @property
+    def verdict(self) -> str:
+        return self.result.notes[-1][0]
+
+    @property
+    def reasons(self) -> list[tuple[str, Expr]]:
+        return self.result.conditions
+
+    @property
+    def values(self) -> dict[str, Expr]:
+        return {name: v for name, v in super().values.items() if name in self.unknowns}
+
+    @property
+    def multipliers(self) -> dict[str, Expr]:
+        """The Lagrange multipliers by name, those of a matrix equation as a matrix."""
+        return {name: v for name, v in super().values.items() if name not in self.unknowns}
+
+    def evaluate(self, values: Mapping[str, Any]) -> Any:
+        found = {name: self._evaluate(i, values) for i, name in enumerate(self.unknowns)}
+        return next(iter(found.values())) if len(found) == 1 else found
+
+    def _function(self) -> Expr:
+        return self.given
+
+    def to_json(self, outcome: Outcome | None = None, *, steps: bool = True) -> dict[str, Any]:
+        found = super().to_json(outcome, steps=steps)
+        found["verdict"] = self.verdict
+        found["reasons"] = [[why, program(e)] for why, e in self.reasons]
+        found["multipliers"] = {name: program(e) for name, e in self.multipliers.items()}
+        return found
+
+
+class Curvature:
+    """The curvature of a function: `verdict`, `reasons`, `domain`, `hessian` and the refuting `segments`.
+
+    `verdict` is "convex", "concave", "affine", "neither" or "unknown".
+    """
+
+    def __init__(self, text: str, found: Judged, known: Declarations):
+        self.text = text
+        self.found = found
+        self.known = known
+        self.verdict = found.verdict
+        self.reasons = found.reasons
+        self.domain = found.domain
+        self.hessian = found.hessian
+        self.segments = found.segments
+
+    def __str__(self) -> str:
+        return self.verdict
+
+    def __repr__(self) -> str:
+        return f"<Curvature {self.verdict}>"
+
+    def explain(self, lang: str = "en") -> str:
+        """The verdict, where it holds, and why, as text. Raises MatgradError for an unknown language."""
+        from .solve.report import explain
+
+        return explain(self.found, self.known, lang)
+
+    def to_json(self) -> dict[str, Any]:
+        """The verdict and its certificate as plain data."""
+        return {
+            "input": self.text,
+            "verdict": self.verdict,
+            "reasons": [list(r) for r in self.reasons],
+            "domain": [f"{program(e)} > 0" for e in self.domain],
+            "hessian": program(self.hessian) if self.hessian is not None else None,
+            "segments": [s.to_json() for s in self.segments],
+        }
 
 
 def within_limits(run: F) -> F:
@@ -535,25 +624,57 @@ def differential(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: 
 
 
 @within_limits
-def stationary(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None) -> Derivation:
+def stationary(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None, *, subject_to: str = "") -> Stationary:
     """The point where the gradient vanishes, in closed form, with the second-order verdict.
 
-    Several unknowns are solved one after the other. Raises UnsupportedError where no closed form is known.
+    Args:
+        expr: a scalar function.
+        wrt: the unknown, or several, "mu,Sigma"; they are eliminated one after the other.
+        declare: sizes and facts of the names.
+        subject_to: equations between expressions, "A*w = b; sum(w) = 1".
 
-    >>> str(stationary("norm2(X*w - y)^2", "w", "X: matrix(T,k) full_column_rank; w: vector(k); y: vector(T)"))
-    "inv(X'*X)*X'*y"
+    Raises:
+        UnsupportedError: where no closed form is known; `newton_step` gives an iteration.
+        MatgradError: for an unknown that does not occur or a constraint that does not fit, with the place.
+
+    >>> found = stationary("norm2(X*w - y)^2", "w", "X: matrix(T,k) full_column_rank; w: vector(k); y: vector(T)")
+    >>> str(found), found.verdict
+    ("inv(X'*X)*X'*y", 'unique minimum')
     """
+    from .solve.constraints import read_constraints
     from .solve.stationary import stationary as solve_zero
 
     e, known, text = expression(expr, declare)
     need_scalar(e, "a stationary point")
-    return Derivation(text, solve_zero(e, targets(wrt, e, known)), known)
+    constraints, known = read_constraints(subject_to, known)
+    chosen = targets(wrt, e, known)
+    return Stationary(text, solve_zero(e, chosen, constraints), known, e, chosen)
+
+
+@within_limits
+def curvature(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Declare = None) -> Curvature:
+    """Whether a scalar function is convex, concave, affine or neither in some of its variables, with a certificate.
+
+    It is judged on the convex set that the declarations give, "S: posdef(n)"; where a logarithm or a root needs more,
+    the set on which it is defined is in `domain`. "neither" comes with segments that refute; "unknown" is said.
+    Raises UnsupportedError where the declared set is not convex.
+
+    >>> str(curvature("log(1 + exp(a'*x))", "x", "a: vector(n); x: vector(n)"))
+    'convex'
+    """
+    from .solve.curvature import curvature as judge
+
+    e, known, text = expression(expr, declare)
+    need_scalar(e, "curvature")
+    chosen = targets(wrt, e, known)
+    function, _ = opened(e, [t for t in chosen if t.leaf.op is ex.NAMED])
+    return Curvature(text, judge(function, chosen), known)
 
 
 @within_limits
 def newton_step(expr: str | Expr, wrt: str | Expr, declare: Declare = None) -> Derivation:
     """Newton's update -inv(H)*∇f, in the shape of the variable."""
-    from .solve.stationary import newton_step as step
+    from .solve.newton import newton_step as step
 
     e, known, text = expression(expr, declare)
     need_scalar(e, "a Newton step")

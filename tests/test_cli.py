@@ -52,12 +52,24 @@ def test_json() -> None:
     assert all({"law", "before", "after"} <= set(step) for step in found["steps"])
 
 
+def test_constraints_and_curvature() -> None:
+    portfolio = ["stationary", "w'*S*w", "--wrt", "w", "-d", "S: posdef(n); w: vector(n)", "--subject-to", "sum(w) = 1"]
+    assert b"w is the global minimum" in run(*portfolio, "--lang", "en").stdout
+    assert json.loads(run(*portfolio, "--json").stdout)["multipliers"] == {"lambda": "2/sum(inv(S))"}
+    refused = run(*portfolio[:-1], "sum(w) <= 1")
+    assert refused.returncode == 2 and b"only equalities" in refused.stderr and b"^" in refused.stderr
+    question = ["curvature", "log(det(S)) + tr(A*inv(S))", "--wrt", "S", "-d", "S: posdef(n); A: posdef(n)"]
+    assert b"neither convex nor concave" in run(*question, "--lang", "en").stdout
+    assert "既非凸也非凹" in run(*question, "--lang", "zh").stdout.decode()
+    assert json.loads(run(*question, "--json").stdout)["verdict"] == "neither"
+
+
 def test_differential_equal_stationary_and_newton() -> None:
     assert "dX Y" in run("differential", "X*Y", "--wrt", "X,Y").stdout.decode()
     assert run("equal", "tr(A*B)", "tr(B*A)", "-d", "A: matrix(m,n); B: matrix(n,m)").returncode == 0
     different = run("equal", "A*B", "B*A", "-d", "A: matrix(n,n); B: matrix(n,n)")
     assert different.returncode == 1 and b"different, at this point" in different.stdout
-    assert "严格极小" in run("stationary", "norm2(x - a)^2", "--wrt", "x", "-d", "x: vector(n); a: vector(n)", "--lang", "zh").stdout.decode()
+    assert "全局极小点" in run("stationary", "norm2(x - a)^2", "--wrt", "x", "-d", "x: vector(n); a: vector(n)", "--lang", "zh").stdout.decode()
     assert b"Newton" in run("newton", "sum(exp(x)) + x'*x", "--wrt", "x", "-d", "x: vector(n)").stdout
 
 

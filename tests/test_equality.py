@@ -187,6 +187,6 @@ def test_every_function_has_values_of_many_digits_but_those_of_the_spectrum(name
         with decimal.localcontext(prec=40):
             have = Decimals(e, values).run()
     except Beyond:
-        assert name in ("expm", "logm", "sqrtm")
+        assert name in ("expm", "logm", "sqrtm", "sylvester", "lyapunov", "eigvecs", "polar")
         return
     assert np.allclose(have.astype(float), Evaluator(e, values).run())

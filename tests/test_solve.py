@@ -1,4 +1,4 @@
-"""Stationary points and Newton's step, against linear algebra done by hand in NumPy."""
+"""Newton's step and sums as matrix products, against linear algebra done by hand in NumPy."""
 
 from __future__ import annotations
 
@@ -10,73 +10,9 @@ import matgrad as mg
 RNG = np.random.default_rng(7)
 
 
-def arrays(**shapes: tuple[int, ...]) -> dict[str, np.ndarray]:
-    return {k: RNG.normal(size=s) for k, s in shapes.items()}
-
-
 def definite(n: int) -> np.ndarray:
     a = RNG.normal(size=(n, n))
     return a @ a.T + np.eye(n)
-
-
-CASES = {
-    "least squares": (
-        ("norm2(X*w - y)^2", "w", "X: matrix(T,k) full_column_rank; w: vector(k); y: vector(T)"),
-        lambda v: np.linalg.lstsq(v["X"], v["y"], rcond=None)[0],
-        arrays(X=(6, 3), w=(3,), y=(6,)),
-    ),
-    "ridge": (
-        ("norm2(X*w - y)^2 + lambda*norm2(w)^2", "w", "X: matrix(m,n); w: vector(n); y: vector(m); lambda: scalar > 0"),
-        lambda v: np.linalg.solve(v["X"].T @ v["X"] + 0.7 * np.eye(3), v["X"].T @ v["y"]),
-        {**arrays(X=(6, 3), w=(3,), y=(6,)), "lambda": np.float64(0.7)},
-    ),
-    "weighted": (
-        ("(y - X*w)'*P*(y - X*w)", "w", "X: matrix(m,n) full_column_rank; w: vector(n); y: vector(m); P: posdef(m)"),
-        lambda v: np.linalg.solve(v["X"].T @ v["P"] @ v["X"], v["X"].T @ v["P"] @ v["y"]),
-        {**arrays(X=(6, 3), w=(3,), y=(6,)), "P": definite(6)},
-    ),
-    "precision": (
-        ("tr(S*P) - log(det(P))", "P", "P: posdef(n); S: posdef(n)"),
-        lambda v: np.linalg.inv(v["S"]),
-        {"S": definite(3), "P": definite(3)},
-    ),
-    "covariance": (("log(det(P)) + tr(S*inv(P))", "P", "P: posdef(n); S: posdef(n)"), lambda v: v["S"], {"S": definite(3), "P": definite(3)}),
-    "both sides": (
-        ("normF(A*X*B - C)^2", "X", "A: matrix(p,m) full_column_rank; X: matrix(m,n); B: matrix(n,q) full_row_rank; C: matrix(p,q)"),
-        lambda v: np.linalg.pinv(v["A"]) @ v["C"] @ np.linalg.pinv(v["B"]),
-        arrays(A=(5, 3), B=(2, 4), C=(5, 4), X=(3, 2)),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_closed_forms(name: str) -> None:
-    question, by_hand, values = CASES[name]
-    found = mg.stationary(*question)
-    assert np.allclose(found.evaluate(values), by_hand(values), atol=1e-9)
-    assert found.verify() and found.check()
-    assert found.result.notes[-1][0] == "strict minimum"
-
-
-def test_several_unknowns() -> None:
-    found = mg.stationary(
-        "N*log(det(Sigma)) + sum(i, 1..N, (x[i]-mu)'*inv(Sigma)*(x[i]-mu))", "mu,Sigma", "Sigma: posdef(n); mu: vector(n); x[i]: vector(n), i=1..N"
-    )
-    x = RNG.normal(size=(9, 3))
-    have = found.evaluate({"x": x, "mu": np.zeros(3), "Sigma": np.eye(3)})
-    assert np.allclose(have["mu"], x.mean(0)) and np.allclose(have["Sigma"], np.cov(x.T, bias=True))
-
-
-def test_a_maximum_is_not_called_a_minimum() -> None:
-    found = mg.stationary("-norm2(x - a)^2", "x", "x: vector(n); a: vector(n)")
-    assert found.result.notes[-1][0] == "strict maximum"
-    assert mg.stationary("x'*A*x + b'*x", "x", "A: symmetric(n); x: vector(n); b: vector(n)").result.notes[-1][0] == "undecided"
-
-
-@pytest.mark.parametrize("question", [("exp(a'*x)", "x", "a: vector(n); x: vector(n)"), ("a'*x", "x", "a: vector(n); x: vector(n)")])
-def test_no_closed_form_is_said(question: tuple[str, str, str]) -> None:
-    with pytest.raises(mg.UnsupportedError):
-        mg.stationary(*question)
 
 
 def test_a_newton_step_solves_a_quadratic_at_once() -> None:

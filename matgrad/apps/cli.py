@@ -1,4 +1,4 @@
-"""matgrad derive | differential | stationary | newton | equal | check | serve | completion: the command line.
+"""matgrad derive | differential | stationary | newton | curvature | equal | check | serve | completion: the command line.
 
 Exit status: 0 answered (equal: yes), 1 equal: no, or check: a line is wrong or undecided, 2 the input is wrong or unsupported, 3 the numeric check
 failed, 4 a limit of size or time was reached.
@@ -28,6 +28,8 @@ examples:
   matgrad derive "Y = sigma(W*X); tr(Y'*M*Y)" --wrt X --declare "M: symmetric(l); sigma: elementwise; W: matrix(l,m); X: matrix(m,n)" --lang zh
   matgrad derive "log(det(X))" --wrt X --order 2 --layout numerator
   matgrad differential "inv(X)*A" --wrt X,A
+  matgrad stationary "w'*S*w" --wrt w --subject-to "sum(w) = 1" --declare "S: posdef(n); w: vector(n)"
+  matgrad curvature "log(1 + exp(a'*x))" --wrt x
   matgrad equal "tr(A*B)" "tr(B*A)"
   matgrad check derivation.txt --declare "A: symmetric(n)"
   echo "a'*X*b" | matgrad derive - --wrt X --latex
@@ -48,7 +50,13 @@ def parser() -> argparse.ArgumentParser:
     derive.add_argument("--order", type=int, default=1, help="1, or 2 for the Hessian (default 1)")
     derive.add_argument("--layout", default="denominator", help="denominator (default) or numerator, for a matrix by a matrix")
     answer_options(command(commands, "differential", "dF, linear in dX, dY, …", run_differential))
-    answer_options(command(commands, "stationary", "where the gradient vanishes, in closed form, with the verdict", run_stationary))
+    stationary = command(commands, "stationary", "where the gradient vanishes, in closed form, with the verdict", run_stationary)
+    answer_options(stationary)
+    stationary.add_argument("--subject-to", default="", metavar="TEXT", help='equations that hold: "A*w = b; sum(w) = 1"')
+    curvature = command(commands, "curvature", "convex, concave, affine or neither, with the reason", run_curvature)
+    curvature.add_argument("--wrt", "-w", required=True, metavar="X", help="the variable, or several: x,t")
+    curvature.add_argument("--lang", choices=("en", "zh"), default=None, help="language of the page (default: that of the locale)")
+    common_options(curvature)
     answer_options(command(commands, "newton", "Newton's step, -inv(H)*gradient", run_newton))
     equal = command(commands, "equal", "whether two expressions are equal", run_equal)
     equal.add_argument("other", help="the second expression")
@@ -116,7 +124,20 @@ def run_differential(args: argparse.Namespace) -> int:
 def run_stationary(args: argparse.Namespace) -> int:
     from ..api import stationary
 
-    return show(stationary(expression(args), args.wrt, args.declare), args)
+    return show(stationary(expression(args), args.wrt, args.declare, subject_to=args.subject_to), args)
+
+
+def run_curvature(args: argparse.Namespace) -> int:
+    from ..api import curvature
+
+    found = curvature(expression(args), args.wrt, args.declare)
+    if args.json:
+        import json
+
+        write(json.dumps(found.to_json(), ensure_ascii=False, indent=1))
+    else:
+        write(found.explain(language(args)))
+    return OK
 
 
 def run_newton(args: argparse.Namespace) -> int:
@@ -297,7 +318,9 @@ def completion_script(shell: str) -> str:
     """Completion of commands and options, for one shell."""
     page = [*COMMON, "--lang", "--format"]
     answers = dict.fromkeys(("derive", "differential", "stationary", "newton"), ANSWER)
-    commands = {**answers, "equal": COMMON, "check": page, "serve": SERVE, "completion": ["bash", "zsh", "fish"]}
+    answers["stationary"] = [*ANSWER, "--subject-to"]
+    curvature = [*COMMON, "--wrt", "--lang"]
+    commands = {**answers, "curvature": curvature, "equal": COMMON, "check": page, "serve": SERVE, "completion": ["bash", "zsh", "fish"]}
     if shell == "fish":
         lines = [f"complete -c matgrad -n '__fish_use_subcommand' -a '{' '.join(commands)}'"]
         lines += [f"complete -c matgrad -n '__fish_seen_subcommand_from {c}' -a '{' '.join(words)}'" for c, words in commands.items()]

@@ -340,7 +340,10 @@ def applied(operation: str, fact: str = "") -> Expr:
         return STRUCTURAL[operation](specimen(fact), specimen(fact, "B"))
     if operation not in OPS:
         raise MatgradError(f"table 5 has a row for {operation!r}, which is no operation")
-    rows, cols = OPS[operation].sizes[0][0]
+    wanted = OPS[operation].sizes[0]
+    if len(wanted) > 1:
+        return ex.call(operation, *(ex.var(name, *size, (fact,) if fact else ()) for name, size in zip("ABC", wanted)))
+    rows, cols = wanted[0]
     if cols.value == 1:
         return ex.call(operation, ex.var("a", "n", 1, (fact,) if fact else ()))
     return ex.call(operation, specimen(fact, square=rows is cols))

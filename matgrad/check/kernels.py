@@ -121,10 +121,45 @@ def expm(a: Array) -> Array:
     return result
 
 
+def sylvester(a: Array, b: Array, c: Array) -> Array:
+    """X with a X + X b = c, through vec."""
+    m, n = a.shape[-1], b.shape[-1]
+    matrix = kron(np.eye(n), a) + kron(np.swapaxes(b, -1, -2), np.eye(m))
+    return unvec(np.linalg.solve(*_stacked(matrix, vec(c))), m, n)
+
+
+def _stacked(a: Array, b: Array) -> tuple[Array, Array]:
+    lead = np.broadcast_shapes(a.shape[:-2], b.shape[:-2])
+    return np.broadcast_to(a, (*lead, *a.shape[-2:])), np.broadcast_to(b, (*lead, *b.shape[-2:]))
+
+
+def eigvecs(s: Array, k: Array) -> Array:
+    """Eigenvectors of ½(S+S') of the k largest eigenvalues as columns, the largest first, times the k×k matrix."""
+    count = k.shape[-1]
+    if count > s.shape[-1]:
+        raise np.linalg.LinAlgError(f"a matrix of size {s.shape[-1]} has no {count} eigenvectors")
+    _, vectors = np.linalg.eigh((s + np.swapaxes(s, -1, -2)) / 2)
+    result: Array = vectors[..., ::-1][..., :count] @ k
+    return result
+
+
+def polar(a: Array) -> Array:
+    """U V' of the singular value decomposition a = U S V': the nearest matrix with orthonormal columns or rows."""
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    result: Array = u @ vh
+    return result
+
+
 def spectral(a: Array, f: Any) -> Array:
     """f of a diagonalisable matrix through its eigenvalues."""
-    values, vectors = np.linalg.eig(a)
-    result: Array = np.real((vectors * f(values.astype(complex))[..., None, :]) @ np.linalg.inv(vectors))
+    turned = np.swapaxes(a, -1, -2)
+    if np.array_equal(a, turned) or np.allclose(a, turned, rtol=0, atol=1e-13 * float(np.abs(a).max(initial=0.0))):
+        values, vectors = np.linalg.eigh((a + turned) / 2)
+        inverse = np.swapaxes(vectors, -1, -2)
+    else:
+        values, vectors = np.linalg.eig(a)
+        inverse = np.linalg.inv(vectors)
+    result: Array = np.real((vectors * f(values.astype(complex))[..., None, :]) @ inverse)
     return result
 
 

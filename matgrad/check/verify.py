@@ -5,6 +5,8 @@ An answer is compared with finite differences of the *input* expression; a deriv
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..calculus.derivatives import Result, Target
@@ -91,12 +93,26 @@ Comparison = tuple[Array, Array, float]  # what the answer gives, what differenc
 def reliable(result: Result, values: Values) -> list[Comparison]:
     """The comparisons at this point; none where something cannot be evaluated or differences have not converged."""
     try:
-        if not all(invertible(Evaluator(t, values).run()) for why, t in result.conditions if why == "X is invertible"):
+        if not allowed(result, values):
             return []
         compared = comparisons(result, values)
     except MatgradError:
         return []
     return compared if all(np.all(np.isfinite(have)) and small(error, want) for have, want, error in compared) else []
+
+
+DEMANDS: dict[str, Callable[[Array], bool]] = {
+    "X is invertible": invertible,
+    "it is posdef": lambda a: invertible(a) and bool(np.linalg.eigvalsh(a).min() > 0),
+    "it is positive": lambda a: bool(np.all(a > 0)),
+    "it is nonnegative": lambda a: bool(np.all(a >= 0)),
+    "it is not zero": lambda a: bool(np.all(np.abs(a) > 1e-9)),
+}
+
+
+def allowed(result: Result, values: Values) -> bool:
+    """Whether the conditions under which the answer holds are met."""
+    return all(DEMANDS[why](Evaluator(t, values).run()) for why, t in result.conditions if why in DEMANDS)
 
 
 def comparisons(result: Result, values: Values) -> list[Comparison]:
@@ -318,8 +334,10 @@ def replay_at(result: Result, values: Values) -> bool | None:
 
 
 def converged(result: Result, values: Values) -> bool:
-    """Whether differences of the function along every direction have converged here."""
+    """Whether differences of the function along every direction have converged here, at a point that the answer speaks of."""
     try:
+        if not allowed(result, values):
+            return False
         want, error = directional(result.function, values)
     except MatgradError:
         return False

@@ -268,6 +268,17 @@ class Lowering:
         attrs = solver(e.args[0]) if e.op.name == "logdet" and len(x.labels) == 2 else None
         return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape[:-2], attrs), x.labels[:-2])
 
+    def matrices(self, e: Expr) -> Operand:
+        """sylvester, lyapunov, polar, eigvecs: a matrix of matrices."""
+        given = [self.value(a) for a in e.args]
+        name = "eigvec" if e.op.name == "eigvecs" and e.is_vector else e.op.name
+        if name == "eigvec":
+            given = given[:1]
+        if any(len(x.labels) != 2 for x in given):
+            raise UnsupportedError(f"code for {e.op.name} of a vector, or along a sum, is not available")
+        shape, labels = ((e.rows,), (ROW,)) if e.is_vector else ((e.rows, e.cols), (ROW, COL))
+        return Operand(self.graph.call(name, tuple(x.node for x in given), shape, None), labels)
+
     def norm(self, e: Expr) -> Operand:
         x = self.value(e.args[0])
         g = self.graph
@@ -465,6 +476,7 @@ NAMED_VALUES: dict[str, Callable[[Lowering, Expr], Operand]] = {
     **dict.fromkeys(("inv", "adj", "expm", "logm", "sqrtm", "tril", "triu"), Lowering.square),
     "vech": Lowering.half,
     **dict.fromkeys(("det", "logdet"), Lowering.determinant),
+    **dict.fromkeys(("sylvester", "lyapunov", "polar", "eigvecs"), Lowering.matrices),
     **dict.fromkeys(("norm1", "norm2", "normF"), Lowering.norm),
     **dict.fromkeys(("softmax", "logsumexp"), Lowering.columnwise),
 }

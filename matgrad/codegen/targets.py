@@ -55,6 +55,8 @@ SPELLINGS = {
     "norm": "np.linalg.norm({0})", "det": "np.linalg.det({0})", "adj": "_adjugate({0})",
     "expm": "expm({0})", "logm": "logm({0})", "sqrtm": "sqrtm({0})", "matrix_power": "np.linalg.matrix_power({0}, {1})", "powers": "_powers({0}, {1})",
     "vech": "{0}.T[np.triu_indices({0}.shape[0])]", "elim": "_elimination({0})", "dup": "_duplication({0})", "toep": "_toeplitz_basis({0})",
+    "sylvester": "solve_sylvester({0}, {1}, {2})", "lyapunov": "solve_sylvester({0}, {0}.T, {1})",
+    "polar": "_polar({0})", "eigvecs": "_eigvecs({0}, {1})", "eigvec": "np.linalg.eigh(({0} + {0}.T) / 2)[1][:, -1]",
     # factorisations
     "solve": "_solve({n}, {0}, {1})", "inv": "_inverse({n}, {0})", "logdet": "np.linalg.slogdet({0})[1]",
     "cholesky": "_cholesky({n}, {0})", "cho_solve": "_cho_solve({0}, {1})", "cho_inverse": "_cho_inverse({0})", "cho_logdet": "2 * np.log(np.diagonal({0})).sum()",
@@ -68,7 +70,7 @@ SPELLINGS = {
 
 IMPORTS = {
     "expit": "from scipy.special import expit", "erf": "from scipy.special import erf",
-    **{f: f"from scipy.linalg import {f}" for f in ("lu_factor", "lu_solve", "solve_triangular", "expm", "logm", "sqrtm")},
+    **{f: f"from scipy.linalg import {f}" for f in ("lu_factor", "lu_solve", "solve_triangular", "expm", "logm", "sqrtm", "solve_sylvester")},
     **{f: f"from scipy.linalg.lapack import {f}" for f in ("dpotrf", "dpotri", "dpotrs")},
     "accumulate": "from itertools import accumulate", "repeat": "from itertools import repeat", "math": "import math", "Callable": "from collections.abc import Callable",
 }
@@ -147,6 +149,17 @@ def _adjugate(a: Array) -> Array:
     rest = np.where(np.eye(n, dtype=bool), 1.0, s[..., None, :]).prod(axis=-1)
     sign = np.linalg.det(u) * np.linalg.det(vh)
     return sign[..., None, None] * (np.swapaxes(vh, -1, -2) * rest[..., None, :]) @ np.swapaxes(u, -1, -2)
+''',
+    "_polar": '''
+def _polar(a: Array) -> Array:
+    """U V' of the singular value decomposition a = U S V'."""
+    u, _, vh = np.linalg.svd(a, full_matrices=False)
+    return u @ vh
+''',
+    "_eigvecs": '''
+def _eigvecs(s: Array, k: Array) -> Array:
+    """Eigenvectors of the largest eigenvalues of a symmetric matrix, the largest first, times k."""
+    return np.linalg.eigh((s + s.T) / 2)[1][:, ::-1][:, : k.shape[0]] @ k
 ''',
     "_powers": '''
 def _powers(a: Array, exponents: Array) -> Array:
@@ -231,6 +244,7 @@ JAX = Target(
         "softmax": "jax.nn.softmax({0}, {a})", "softmax_last": "jax.nn.softmax({0})", "log_softmax": "jax.nn.log_softmax({0}, {a})", "log_softmax_last": "jax.nn.log_softmax({0})", "logsumexp": "jax.nn.logsumexp({0}, {a})", "logsumexp_last": "jax.nn.logsumexp({0}, -1)", "kron": "jnp.kron({0}, {1})",
         "softplus": "jax.nn.softplus({0})", "relu": "jax.nn.relu({0})",
         "solve": "jnp.linalg.solve({0}, {1})", "inv": "jnp.linalg.inv({0})", "cholesky": "cho_factor({0})", "cho_solve": "cho_solve({0}, {1})", "cho_inverse": "", "cho_logdet": "2 * jnp.log(jnp.diagonal({0}[0])).sum()", "lu": "lu_factor({0})", "logm": "",
+        "sylvester": "", "lyapunov": "",
         "onehot": "jnp.eye({0})[rng.integers({0}, size={1})]",
         "normal": "jnp.asarray(rng.normal(size={0}))", "uniform": "jnp.asarray(rng.uniform(0.1, 0.9, size={0}))",
     },
@@ -253,7 +267,7 @@ TORCH = Target(
         "erf": "torch.erf({0})", "relu": "torch.relu({0})", "max_number": "torch.clamp({0}, min={1})", "min_number": "torch.clamp({0}, max={1})",
         **{s: f"torch.as_tensor({{0}} {s} {{1}}, **like)" for s in (">=", ">", "<=", "<", "==")},
         "softmax": "torch.softmax({0}, {a})", "log_softmax": "torch.log_softmax({0}, {a})", "logsumexp": "torch.logsumexp({0}, {a})",
-        "expm": "torch.linalg.matrix_exp({0})", "logm": "", "sqrtm": "", "vech": "", "elim": "", "dup": "", "toep": "",
+        "expm": "torch.linalg.matrix_exp({0})", "logm": "", "sqrtm": "", "vech": "", "elim": "", "dup": "", "toep": "", "sylvester": "", "lyapunov": "",
         "cho_inverse": "torch.cholesky_inverse({0})", "cho_logdet": "2 * torch.log(torch.diagonal({0})).sum()",
         "lu_solve": "_lu_solve({0}, {1})", "lu_solve_transposed": "_lu_solve({0}, {1}, adjoint=True)",
         "solve_lower": "_triangular({0}, {1}, upper=False)", "solve_upper": "_triangular({0}, {1}, upper=True)",
@@ -265,6 +279,7 @@ TORCH = Target(
     {**{k: IMPORTS[k] for k in ("accumulate", "repeat", "math", "Callable")}},
     {
         **adapted(HELPERS, "torch"),
+        "_eigvecs": HELPERS["_eigvecs"].replace("[:, ::-1]", ".flip(1)").replace("np.", "torch."),
         "_powers": HELPERS["_powers"].replace("np.eye(len(a))", "torch.eye(len(a), dtype=a.dtype, device=a.device)").replace("[exponents]", "[exponents.long()]").replace("np.", "torch."),
         "_adjugate": HELPERS["_adjugate"].replace("np.eye(n, dtype=bool)", "torch.eye(n, dtype=torch.bool, device=a.device)").replace(".prod(axis=-1)", ".prod(dim=-1)").replace("np.", "torch."),
         "_cholesky": '''

@@ -108,6 +108,9 @@ def derivation(result: Result, detail: str = "normal") -> Iterator[Item]:
 
 def stage_items(result: Result, stage: Stage, number: int, detail: str) -> Iterator[Item]:
     f = stage.of or function_name(result)
+    if any(step.kind == "solve" for step in stage.steps):
+        yield from solved_items(stage, number)
+        return
     if number:
         read_off = ", ".join(read_off_symbol(result, stage, leaf) for leaf, _ in stage.results)
         yield Heading(number, read_off or (answer_symbol(result, result.targets[0]) if stage.of else f"d{f}"))
@@ -143,6 +146,18 @@ def read_off_symbol(result: Result, stage: Stage, leaf: Expr) -> str:
     return f"{shown}|{name(leaf)}{through}→{f}"
 
 
+def solved_items(stage: Stage, number: int) -> Iterator[Item]:
+    """An equation in the form in which it was solved, and that it holds at the solution."""
+    if number:
+        yield Heading(number, f"{stage.of} = 0")
+    left = stage.of
+    for step in stage.steps:
+        yield Equation(left, step.after, step.laws)
+        left = ""
+    for leaf, value in stage.results:
+        yield Equation(name(leaf), value, size=shape_text(value.rows, value.cols))
+
+
 def kept(steps: list[Step], detail: str) -> list[Step]:
     """The steps worth a line: at `brief` only rules of differentiation and the last line; `every` keeps all."""
     if detail == "every":
@@ -174,9 +189,15 @@ def name(leaf: Expr) -> str:
     return str(leaf.data[0] if leaf.op is ex.VAR else leaf.data)
 
 
+def asked_for(result: Result) -> list[Target]:
+    """The targets without the multipliers of constraints: those that the function itself speaks of."""
+    before = next((e for why, e in result.conditions if why == "lagrange"), None)
+    return result.targets if before is None else [t for t in result.targets if t.leaf in ex.variables(before)]
+
+
 def notes(result: Result) -> Iterator[Note]:
     """What the reader must know of the answer: conventions, kinks, structure, derivatives with names of their own."""
-    by = ", ".join(dict.fromkeys(t.shown for t in result.targets))
+    by = ", ".join(dict.fromkeys(t.shown for t in asked_for(result)))
     if result.kind == "gradient":
         yield Note("gradient", by)
     elif result.kind == "jacobian":

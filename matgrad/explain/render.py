@@ -200,6 +200,8 @@ NAME = re.compile(r"(?P<name>[^\W\dΔ]\w*)(?:\[(?P<index>[^\]]*)\])?(?P<prime>'?
 
 def latex_symbol(left: str) -> str:
     r"""∂f/∂Y as \frac{\partial f}{\partial Y}."""
+    if left.endswith(" = 0"):
+        return f"{latex_symbol(left[:-4])} = 0"
     if "|" in left:
         symbol, way = left.split("|")
         path = latex_names(way).replace("→", r" \to ")

@@ -478,6 +478,18 @@ class Builder:
             if not (low.op is ex.IDX or low.op is ex.NUM and low.data >= 1) or not ends_within(high, count):
                 raise self.error(f"the index {name} runs over {text(low)}..{text(high)}, but {family} has the members 1..{text(count)}", ast, ShapeError)
 
+    def eigvecs(self, ast: Ast) -> Expr:
+        """eigvecs(S, k): the count is a size, and travels as eye(k)."""
+        if len(ast.parts) != 2:
+            raise self.error("eigvecs(S, k) takes a square matrix and the number of its eigenvectors", ast)
+        s, count = self.build(ast.parts[0]), ast.parts[1]
+        if count.kind in ("name", "number") and str(count.value).isalnum():
+            return ex.call("eigvecs", s, ex.eye(dim(int(str(count.value)) if count.kind == "number" else str(count.value))))
+        k = self.build(count)
+        if k.op is not ex.EYE:
+            raise self.error("the number of eigenvectors is a size: eigvecs(S, k) or eigvecs(S, 2)", count)
+        return ex.call("eigvecs", s, k)
+
     def diff(self, ast: Ast) -> Expr:
         if len(ast.parts) < 2 or any(p.kind != "name" for p in ast.parts[1:]):
             raise self.error("diff(A,t) takes an unspecified function and its scalar arguments", ast)
@@ -532,4 +544,5 @@ SPECIAL: dict[str, Callable[[Builder], Callable[[Ast], Expr]]] = {
     "huber": lambda b: b.huber, "piecewise": lambda b: b.piecewise, "mean": lambda b: b.mean,
     "sum": lambda b: b.total, "diff": lambda b: b.diff, "'": lambda b: b._transpose, "*": lambda b: lambda a: ex.mul(*b._several(a)),
     ".*": lambda b: lambda a: ex.hadamard(*b._several(a)), "dot": lambda b: b.dot, **dict.fromkeys(("exp?", "log?", "sqrt?"), lambda b: b.of_entries),
+    "eigvecs": lambda b: b.eigvecs,
 }  # fmt: skip

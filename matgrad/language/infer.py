@@ -128,7 +128,9 @@ def undeclared(definitions: list[Definition], result: Ast, known: Declarations) 
             if name in ("eye", "ones", "zeros", "K", "comm", "identity", "I", *STRUCTURES):
                 known.sizes.update(str(p.value) for p in ast.parts if p.kind == "name")
                 return
-            if name in ("unvec", "unit", "diff"):
+            if name == "eigvecs" and len(ast.parts) == 2 and ast.parts[1].kind == "name":
+                known.sizes.add(str(ast.parts[1].value))
+            if name in ("unvec", "unit", "diff", "eigvecs"):
                 visit(ast.parts[0], bound) if ast.parts and name != "unit" else None
                 return
         parts = ast.parts
@@ -374,6 +376,9 @@ class Reading:
         if name in ("vector", "matrix", "constant"):
             return ONE, ONE
         args = [self.shape(p) for p in parts]
+        if name == "eigvecs" and len(parts) == 2:
+            unify(*args[0])
+            return args[0][0], dim(str(parts[1].value)) if parts[1].kind == "name" else Cell()
         if name in ("max", "min") and len(args) == 2:
             return self.same(args[0], args[1], True)
         if name in ("norm2", "normF", "norm", "mean"):

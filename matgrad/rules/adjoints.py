@@ -38,3 +38,5 @@ adjoint("kron(A, dX)",  "unvec(kron(vec(A)', eye(m*n))*kron(eye(q), K(p,n), eye(
                                                  "A: matrix(p,q); X: matrix(m,n); G: matrix(p*m,q*n)",             note="vec of a Kronecker product (MN 3.7 thm 10)", zh="克罗内克积的向量化")
 adjoint("kron(dX, B)",  "unvec(kron(eye(m*n), vec(B)')*kron(eye(n), K(m,q), eye(p))*vec(G), m, n)",
                                                  "B: matrix(p,q); X: matrix(m,n); G: matrix(m*p,n*q)",             note="vec of a Kronecker product (MN 3.7 thm 10)", zh="克罗内克积的向量化")
+adjoint("sylvester(A, B, dX)", "sylvester(A', B', G)", "A: matrix(m,m); B: matrix(n,n); X: matrix(m,n); G: matrix(m,n)", note="tr(A'*sylvester(M, N, B)) = tr(sylvester(M', N', A)'*B)", zh="西尔维斯特方程与迹")
+adjoint("lyapunov(A, dX)", "lyapunov(A', G)",       "A: matrix(n,n); X: matrix(n,n); G: matrix(n,n)",                 note="tr(A'*lyapunov(M, B)) = tr(lyapunov(M', A)'*B)", zh="李雅普诺夫方程与迹")

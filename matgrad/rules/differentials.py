@@ -61,6 +61,17 @@ define("expm",     "(n,n)->(n,n)", numpy="expm({0})",  latex=r"\operatorname{exp
 define("logm",     "(n,n)->(n,n)", numpy="logm({0})",  latex=r"\operatorname{logm}")
 define("sqrtm",    "(n,n)->(n,n)", numpy="sqrtm({0})", latex=r"\operatorname{sqrtm}")
 
+# --- solutions of matrix equations; eigenvectors and polar factors (no differential is given: none holds everywhere) ---
+
+define("sylvester", "(m,m),(n,n),(m,n)->(m,n)", numpy="sylvester({0}, {1}, {2})", latex=r"\operatorname{sylvester}")
+d("sylvester(A, B, C)", "sylvester(A, B, dC - dA*sylvester(A, B, C) - sylvester(A, B, C)*dB)", "A: matrix(m,m); B: matrix(n,n); C: matrix(m,n)", source="A*X + X*B = C")
+
+define("lyapunov",  "(n,n),(n,n)->(n,n)", numpy="sylvester({0}, np.swapaxes({0}, -1, -2), {1})", latex=r"\operatorname{lyapunov}")
+d("lyapunov(A, C)", "lyapunov(A, dC - dA*lyapunov(A, C) - lyapunov(A, C)*dA')", "A: matrix(n,n); C: matrix(n,n)", source="A*X + X*A' = C")
+
+define("eigvecs",   "(n,n),(k,k)->(n,k)", numpy="eigvecs({0}, {1})", latex=r"\operatorname{eigvecs}")
+define("polar",     "(m,n)->(m,n)",       numpy="polar({0})",        latex=r"\operatorname{polar}")
+
 # --- norms ----------------------------------------------------------------------------------------------------
 
 define("norm1",    "(m,n)->()", numpy="np.sum(np.abs({0}), axis=(-2, -1), keepdims=True)", even=True)

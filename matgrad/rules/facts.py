@@ -45,6 +45,7 @@ PRESERVES |= {
     "kron": ("symmetric", "posdef", "psd", "diagonal", "invertible", "orthogonal", "positive", "nonnegative"),
     ".*":   ("symmetric", "psd", "posdef", "positive", "nonnegative"),
     "*":    ("positive", "nonnegative"),
+    "sqrtm": ("posdef", "psd"),
     "adj":  ("symmetric", "posdef", "diagonal", "invertible"),
     "diag_of": ("nonnegative", "positive"),
     "name": ("symmetric", "posdef", "psd", "diagonal", "skew", "lower", "upper", "toeplitz", "positive", "nonnegative",

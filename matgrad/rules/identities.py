@@ -48,6 +48,13 @@ law("1 - tanh(X) .^ 2",       "tanh'(X)",        "X: matrix(m,n)",              
 law("abs(t)*sign(t)",         "t",               "t: scalar",                      why="one factor less")
 law("abs(X) .* sign(X)",      "X",               "X: matrix(m,n)",                 why="one factor less")
 
+# roots and polar factors
+law("sqrtm(inv(S))",          "inv(sqrtm(S))",   "S: posdef(n)",                   why="inverses move outwards")
+law("sqrtm(eye(n))",          "eye(n)",          "",                               why="one function less")
+law("inv(S)*sqrtm(S)",        "inv(sqrtm(S))",   "S: posdef(n)",                   why="one factor less")
+law("sqrtm(S)*inv(S)",        "inv(sqrtm(S))",   "S: posdef(n)",                   why="one factor less")
+law("polar(S)",               "eye(n)",          "S: posdef(n)",                   why="one function less")
+
 # declared facts
 law("Q'*Q",                   "eye(n)",          "Q: orthogonal(n)",               why="two factors less")
 law("Q*Q'",                   "eye(n)",          "Q: orthogonal(n)",               why="two factors less")

@@ -36,3 +36,5 @@ kronecker("dX[i,j]",      "kron(unit(n,j)', unit(m,i)')", "X: matrix(m,n); i: in
 kronecker("dx[i]",        "unit(n,i)'",              "x: vector(n); i: integer",                              note="x[i] = unit(n,i)'*x")
 kronecker("kron(A, dX)",  "kron(eye(q), K(n,p), eye(m))*kron(vec(A), eye(m*n))", "A: matrix(p,q); X: matrix(m,n)", note="vec(kron(A, B)) = kron(eye(q), K(n,p), eye(m))*kron(vec(A), vec(B))", source="MN 3.7 thm 10")
 kronecker("kron(dX, B)",  "kron(eye(n), K(q,m), eye(p))*kron(eye(m*n), vec(B))", "B: matrix(p,q); X: matrix(m,n)", note="vec(kron(A, B)) = kron(eye(n), K(q,m), eye(p))*kron(vec(A), vec(B))", source="MN 3.7 thm 10")
+kronecker("sylvester(A, B, dX)", "inv(kron(eye(n), A) + kron(B', eye(m)))", "A: matrix(m,m); B: matrix(n,n); X: matrix(m,n)", note="vec(A*X + X*B) = (kron(eye(n), A) + kron(B', eye(m)))*vec(X)", source="MN 2.4")
+kronecker("lyapunov(A, dX)", "inv(kron(eye(n), A) + kron(A, eye(n)))", "A: matrix(n,n); X: matrix(n,n)",           note="vec(A*X + X*A') = (kron(eye(n), A) + kron(A, eye(n)))*vec(X)", source="MN 2.4")

@@ -1,0 +1,29 @@
+"""Newton's step -inv(H)*∇f."""
+
+from __future__ import annotations
+
+from ..calculus import derivatives as calc
+from ..calculus.derivatives import Result, Target
+from ..core import expr as ex
+from ..core.dims import ONE
+from ..core.expr import Expr
+from ..errors import UnsupportedError
+from ..simplify.normal import normal
+
+
+def newton_step(function: Expr, target: Target) -> Result:
+    """-inv(H)*∇f, in the shape of the variable."""
+    gradient = calc.gradients(function, [target])
+    second = calc.hessian(function, [target, target], "denominator") if not target.leaf.is_scalar else calc.by_scalars(gradient.values[0], [target])
+    result = Result("newton", function, [target])
+    result.stages = gradient.stages + second.stages
+    result.note(gradient)
+    result.basis = second
+    g, h, x = gradient.values[0], second.values[0], target.leaf
+    if ex.is_zero(h):
+        raise UnsupportedError(f"the Hessian by {target.text} is zero, so there is no Newton step")
+    flat = g if x.cols is ONE else ex.call("vec", g)
+    inverse = ex.divide(ex.ONE_, h) if h.is_scalar else ex.call("inv", normal(h))
+    step = ex.neg(ex.mul(inverse, flat))
+    result.values = [normal(step if x.cols is ONE else ex.unvec(step, x.rows, x.cols))]
+    return result

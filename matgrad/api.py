@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from .check.verify import Outcome
     from .codegen import Output
     from .review.report import Review
-    from .solve.optimise import Problem
     from .solve.curvature import Curvature as Judged
+    from .solve.optimise import Problem
 
 OUTPUTS = ("value", "gradient", "hessian", "hvp")  # what one program can return together
 LARGEST = 8 * 2**30  # bytes of a Jacobian or Hessian that evaluate() will form

@@ -234,6 +234,8 @@ def constrained_exactly(a: Array, known: frozenset[str]) -> Array:
     if "orthogonal" in known:  # Cayley: (I - S)(I + S)⁻¹ for a skew S
         s = np.tril(a, -1) - np.tril(a, -1).T
         rotation: Array = (one - s) @ inverse(one + s)
+        if rows and a[0, 0] > 0:
+            rotation[:, 0] *= -1  # a reflection as often as not
         return rotation
     a = structured(a, known)
     if "full_column_rank" in known or "full_row_rank" in known:  # so is an invertible matrix

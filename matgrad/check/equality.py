@@ -17,6 +17,7 @@ import numpy as np
 
 from ..core import expr as ex
 from ..core.expr import Expr
+from ..core.facts import facts
 from ..errors import MatgradError
 from ..simplify.normal import normal
 from .draw import FRACTIONS, MANNERS, WHOLE, Rng, draw_sizes, draw_values, tall_enough
@@ -112,9 +113,16 @@ def by_points(a: Expr, b: Expr, points: int = POINTS, *, everywhere: bool = True
         seen += 1
         if trial.different:
             return trial.smallest(rng, trial.verdict(values))
+    for values in trial.landmarks(rng):
+        if trial.at(values):
+            seen += 1
+            if trial.different:
+                return trial.smallest(rng, trial.verdict(values))
     return Equality(True if seen else None, "evaluation", seen, trial.numbers)
 
 
+KINKED = {ex.MAX, ex.MIN, *ex.COMPARE.values()}
+KINKED_NAMES = {"abs", "sign", "relu", "norm1"}
 FIRST = ("fractions", "whole", "mixed fractions", "fractions", "whole", "small fractions", "fractions")
 FALLBACK = tuple(FRACTIONS)
 
@@ -157,6 +165,21 @@ class Trial:
                     return values
         return None
 
+    def landmarks(self, rng: Rng) -> Iterator[dict[str, Any]]:
+        """Points at and beside the numbers that stand in the expressions, where functions with kinks change sides."""
+        if not any(e.op in KINKED or e.op.name in KINKED_NAMES for e in self.nodes):
+            return
+        found = {Fraction(e.data) for e in self.nodes if e.op is ex.NUM} | {Fraction(0)}
+        marks = sorted({s * (c + d) for c in found for d in (-1, 0, 1) for s in (-1, 1)})
+        free = [v for v in ex.variables(*self.sides) if not facts(v)]
+        for attempt in range(3 * len(marks)):
+            values = draw_values(self.sides, rng, self.sizes(rng, 3), "whole")
+            for v in free:
+                a = np.asarray(values[v.data[0]], dtype=object)
+                drawn = rng.integers(0, len(marks), size=a.shape) if a.shape else attempt % len(marks)
+                values[v.data[0]] = np.array([marks[k] for k in np.ravel(drawn)], dtype=object).reshape(a.shape) if a.shape else marks[int(drawn)]
+            yield values
+
     def sizes(self, rng: Rng, attempt: int) -> dict[str, int]:
         """Different sizes, then 2, then 1, then random ones, as far as declared ranks and the largest matrix allow."""
         letters = ex.letters(*self.sides)
@@ -167,7 +190,7 @@ class Trial:
             elif attempt == 2 and not trial:
                 sizes = dict.fromkeys(letters, 1)
             elif attempt in (0, 5) and trial < 10:
-                sizes = {letter: 2 + int(order[i]) % 3 for i, letter in enumerate(letters)}
+                sizes = {letter: 2 + (int(order[i]) + 1 + attempt // 5) % 3 for i, letter in enumerate(letters)}
             else:
                 sizes = {letter: int(rng.integers(1 + (attempt == 0), 4)) for letter in letters}
             if self.largest(sizes) <= LARGEST and all(tall_enough(v, sizes) for v in ex.variables(*self.sides)):

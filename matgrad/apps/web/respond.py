@@ -10,7 +10,7 @@ from typing import Any
 
 from ... import api
 from ...calculus.derivatives import LAYOUTS
-from ...errors import LimitError, MatgradError, UnsupportedError
+from ...errors import LimitError, MatgradError
 from ...explain.words import LANGUAGES
 
 Json = dict[str, Any]
@@ -169,7 +169,7 @@ def code(q: Json) -> Json:
 
 
 def curvature(q: Json) -> Json:
-    found = offered("curvature")(q["expr"], wrt=q["wrt"], declare=q["declare"])
+    found = api.curvature(q["expr"], wrt=q["wrt"], declare=q["declare"])
     return {**found.to_json(), **({"view": {"page": found.explain(q["lang"])}} if q["view"] else {})}
 
 
@@ -179,16 +179,6 @@ def check(q: Json) -> Json:
     if q["view"]:
         reply["view"] = {"summary": review.summary(lang), "fault": review.fault(lang), "lines": [review.beside(line, lang) for line in review.lines]}
     return reply
-
-
-def offered(name: str) -> Any:
-    """A public function by name. Raises UnsupportedError where this matgrad has none."""
-    import matgrad
-
-    found = getattr(matgrad, name, None)
-    if found is None:
-        raise UnsupportedError(f"this version of matgrad has no {name}")
-    return found
 
 
 def graph(q: Json) -> Json:

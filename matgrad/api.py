@@ -205,7 +205,7 @@ class Derivation:
     def _answers(self) -> list[Output]:
         from .codegen import Output
 
-        return [Output(self.kind, key, e) for key, e in self.values.items()]
+        return [Output(self.kind, t.text, calc.as_rows(e, t)) for t, e in zip(self.result.targets, self.result.values)]
 
     def _output(self, name: str) -> list[Output]:
         """A result by name: the function itself, or its derivative of another order."""

@@ -82,7 +82,7 @@ def test_the_sentence_and_the_place(text: str, kind: type[mg.MatgradError], word
     assert caret(error).strip() == place
 
 
-UNFINISHED = ["", "   ", ";", "where Y = X", "X where", "Y = X", "Y = X;", "X where Y", "X; A", "==", ">= t", "1..2", "X[", "X[:", "X[,]", "sum(i,"]
+UNFINISHED = ["", "   ", ";", "where Y = X", "X where", "Y = X;", "X where Y", "X; A", "==", ">= t", "1..2", "X[", "X[:", "X[,]", "sum(i,"]
 
 
 @pytest.mark.parametrize("text", UNFINISHED)

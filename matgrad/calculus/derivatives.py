@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from ..core import expr as ex
+from ..core.dims import ONE
 from ..core.expr import Expr
 from ..core.trace import Stage
 from ..errors import ShapeError, UnsupportedError
@@ -238,6 +239,17 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
     if target.is_row:
         return normal(ex.transpose(gradient))
     return normal(ex.rebuild(target.part, (gradient, *target.part.args[1:])))
+
+
+def as_rows(value: Expr, target: Target) -> Expr:
+    """Of a whole family, the members as the rows of a matrix (of a scalar family, as a vector); anything else as it is."""
+    place = target.place
+    if place is None or place.op is not ex.IDX or not target.text.isidentifier():
+        return value
+    if value.cols is not ONE:
+        raise UnsupportedError(f"code by a family of matrices is by one member; derive by {target.text}[{place.data}]")
+    count = target.leaf.data[3]
+    return ex.total(place.data, ex.ONE_, ex.size(count), ex.mul(ex.unit(count, place), ex.transpose(value)))
 
 
 def differential(function: Expr, leaves: Sequence[Expr]) -> Result:

@@ -82,7 +82,9 @@ def module(
     where = target_named(target)
     if isinstance(outputs, Mapping):
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
-    main = Function(identifier(name), [o.value for o in outputs], [function, *arguments], where, sizes or {}, result_names(outputs))
+    jacobian = next((o for o in outputs if o.kind == "jacobian"), None)
+    context = [function, *sorted(arguments, key=lambda v: jacobian is None or v.data[0] != jacobian.key)]
+    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, result_names(outputs), layout if jacobian else "")
     return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs))
 
 

@@ -22,11 +22,19 @@ RESERVED = {"like", "xp", "da", "delayed", "function"}  # what the file uses bes
 CHECKED = {"rng", "step", "want", "error", "value"}  # what its check uses
 
 
+# the axes (q, p, n, m) of a Jacobian in numerator layout, as they come in the other layouts, and the sizes of the result
+ARRANGED: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
+    "tensor": ((1, 0, 3, 2), ("p", "q", "m", "n")),
+    "blocks_F": ((1, 3, 0, 2), ("pm", "qn")),
+    "blocks_X": ((3, 1, 2, 0), ("mp", "nq")),
+}
+
+
 class Function:
     """One function of the file: parameters, checks, assignments and results."""
 
     def __init__(
-        self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int], results: Sequence[str] = ()
+        self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int], results: Sequence[str] = (), layout: str = ""
     ):
         self.name = name
         self.roots = separate_indices(roots)
@@ -48,7 +56,21 @@ class Function:
         self.results = writer.write(nodes, self._split(nodes, low.typical), results)
         self.body = writer.lines
         self.writer = writer
+        if layout in ARRANGED:
+            self.results[0] = self._arranged(self.results[0], layout, context[0], context[1])
         self.checks, self.free = self._checks(letters)
+
+    def _arranged(self, code: str, layout: str, f: Expr, x: Expr) -> str:
+        """The Jacobian in numerator layout, whose rows and columns run over entries column by column, in an order of its own."""
+        axes, shape = ARRANGED[layout]
+        p, q, m, n = (self.writer.dim(d).at(ATOM) for e in (f, x) for d in (e.rows, e.cols))
+        sizes = {"p": p, "q": q, "m": m, "n": n}
+        if layout == "tensor":
+            shape = tuple(s for s, d in zip("pqmn", (f.rows, f.cols, x.rows, x.cols)) if s in "pm" or d is not ONE)
+        spell = self.target.spellings
+        apart = spell["reshape"].format(f"({code})", a=f"{q}, {p}, {n}, {m}")
+        turned = spell["transpose"].format(apart, a=", ".join(map(str, axes)))
+        return spell["reshape"].format(turned, a=", ".join(" * ".join(sizes[s] for s in axis) for axis in shape))
 
     def _split(self, nodes: Sequence[Node], typical: Mapping[str, int]) -> Split | None:
         """How the program is computed by blocks of rows, on targets that do so."""

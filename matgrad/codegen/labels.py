@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import NamedTuple
 
-from ..core.dims import ONE, Dim
+from ..core.dims import ONE, ZERO, Dim
 from .ir import Graph, Node
 
 
@@ -43,18 +44,25 @@ def aligned(g: Graph, x: Operand, labels: Sequence[Label]) -> Node:
 
 
 def quotient(d: Dim, e: Dim) -> Dim | None:
-    """d/e for products of sizes; None when e does not divide d."""
-    if d is e:
-        return ONE
-    if len(d.terms) != 1 or len(e.terms) != 1:
-        return None
-    (letters, c), (below, k) = d.terms[0], e.terms[0]
-    left = list(letters)
-    for x in below:
-        if x not in left:
+    """d/e as a size, by division of polynomials; None when e does not divide d."""
+    total, top = ZERO, leading(e)
+    while d is not ZERO:
+        first = leading(d)
+        left = list(first[0])
+        for x in top[0]:
+            if x not in left:
+                return None
+            left.remove(x)
+        part = Dim(((tuple(left), 1),)).scaled(Fraction(first[1]) / top[1]) if left else ONE.scaled(Fraction(first[1]) / top[1])
+        if any(c != int(c) for _, c in part.terms):
             return None
-        left.remove(x)
-    return Dim(((tuple(left), c // k),)) if c % k == 0 else None
+        total, d = total + part, d + (e * part).scaled(-1)
+    return total
+
+
+def leading(d: Dim) -> tuple[tuple[str, ...], int | Fraction]:
+    """The monomial of the highest degree, the first in order among those."""
+    return min(d.terms, key=lambda t: (-len(t[0]), t[0]))
 
 
 def product_key(p: Operand, q: Operand) -> tuple[Node, Node, int, int]:

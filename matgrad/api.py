@@ -540,6 +540,7 @@ def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Dec
     if back:
         result.function = function
         retarget(result.targets, back)
+        result.notes += [("constraint not used", t.text) for t in result.targets if t.leaf in back.values()]
         back |= {ex.dvar(v): ex.dvar(leaf) for v, leaf in back.items()}
         result.values = [normal(ex.substitute(v, back)) for v in result.values]
         result.wholes = [normal(ex.substitute(v, back)) for v in result.wholes]

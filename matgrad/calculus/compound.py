@@ -33,6 +33,7 @@ class Compound:
         self.symbol = symbol  # what F is called on the page
         self.stages = [first]
         self.kinks: list[Expr] = []
+        self.jumps: list[Expr] = []
         self.conditions: list[Condition] = []
         self.taken = set(names_in(root))
 
@@ -62,6 +63,7 @@ class Compound:
             stage.add("put in", ex.dvar(name), ex.formal_d(body), ("put in",))
         found = vectorise(d.run(body, stage), leaves, stage, self.places)
         self.kinks += d.kinks
+        self.jumps += d.jumps
         self.conditions += d.conditions
         return {leaf: self.oriented(m) for leaf, m in found.items()}
 

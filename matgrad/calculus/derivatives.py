@@ -79,7 +79,8 @@ class Target:
 class Result:
     """An answer with its derivation: `values` has one expression for every target."""
 
-    __slots__ = ("kind", "function", "targets", "values", "wholes", "free_entries", "stages", "layout", "kinks", "conditions", "notes", "basis", "unprojected")
+    __slots__ = ("kind", "function", "targets", "values", "wholes", "free_entries", "stages", "layout", "kinks",
+                 "jumps", "conditions", "notes", "basis", "unprojected")  # fmt: skip
 
     def __init__(self, kind: str, function: Expr, targets: Sequence[Target]):
         self.kind = kind
@@ -92,13 +93,15 @@ class Result:
         self.stages: list[Stage] = []
         self.layout = ""
         self.kinks: list[Expr] = []
+        self.jumps: list[Expr] = []
         self.conditions: list[Condition] = []
         self.notes: list[tuple[str, str]] = []  # (key of a phrase, the variable it speaks of)
         self.basis: Result | None = None  # the Hessian behind a Newton step
 
     def note(self, d: Differentiator | Compound | Result) -> None:
         """Take over where the rules used have kinks and under which conditions they hold."""
-        self.kinks += [k for k in d.kinks if k not in self.kinks and normal(ex.neg(k)) not in self.kinks]
+        for mine, found in ((self.kinks, d.kinks), (self.jumps, d.jumps)):
+            mine += [k for k in found if k not in mine and normal(ex.neg(k)) not in mine]
         self.conditions += [c for c in d.conditions if c not in self.conditions]
 
 
@@ -223,7 +226,10 @@ def unfold(g: Expr, cotangent: Expr) -> Expr:
 def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
     """The gradient in the space the variable lives in, then the row or the entry that was asked for."""
     leaf = target.leaf
-    space = space_of(leaf) if leaf.op is ex.VAR and not target.is_entry else ""
+    space = space_of(leaf) if leaf.op is ex.VAR else ""
+    if space and target.is_entry:
+        result.notes.append(("entry alone", target.text))
+        space = ""
     if space:
         result.free_entries[target.text] = by_free_entries(gradient, space)
         value = project(gradient, space)

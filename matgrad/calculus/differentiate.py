@@ -51,6 +51,7 @@ class Differentiator:
                 self.uses[a] = self.uses.get(a, 0) + 1
         self.laws: list[Law] = []
         self.kinks: list[Expr] = []  # where an entry of one of these is 0, there is no derivative
+        self.jumps: list[Expr] = []  # where an entry of one of these is 0, the function is not continuous
         self.raised: set[Expr] = set()  # bases of powers above 1, which have a derivative at a zero of the base
         self.conditions: list[Condition] = []
 
@@ -173,8 +174,9 @@ class Differentiator:
         kink = normal(m.fill(m.read(row.kink, row.declare), found))
         if kink.op is ex.MUL and kink.args[0] is ex.MINUS_ONE:
             kink = ex.neg(kink)
-        if kink not in self.kinks and normal(ex.neg(kink)) not in self.kinks:
-            self.kinks.append(kink)
+        where = self.jumps if row.right.startswith("0") else self.kinks
+        if kink not in where and normal(ex.neg(kink)) not in where:
+            where.append(kink)
 
     def require(self, row: Row, found: m.Bindings) -> None:
         """Note the condition under which a row holds, unless it is known to hold or to fail."""

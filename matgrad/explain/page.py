@@ -216,6 +216,8 @@ def notes(result: Result) -> Iterator[Note]:
         if found is not None:
             where, holds, fails, summed = found
             yield Note("cases of a term" if summed else "cases", answer_symbol(result, target), holds, where, fails)
+    for jump in result.jumps:
+        yield Note("jump" if jump.is_scalar else "jump at an entry", jump)
     for kink in result.kinks:
         yield Note("kink" if kink.is_scalar else "kink at an entry", kink)
     used = {e.op.name for v in result.values for e in ex.postorder(v)}

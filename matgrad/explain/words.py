@@ -120,6 +120,16 @@ WORDS: dict[str, tuple[str, str]] = {
     "by-scalar": ("entry by entry, of the size of F", "逐元素求导，与 F 同尺寸"),
     "cases": ("{0} is {1} where {2}, else {3}", "{0} 在 {2} 时为 {1}，否则为 {3}"),
     "cases of a term": ("each term of {0} is {1} where {2}, else {3}", "{0} 的每一项在 {2} 时为 {1}，否则为 {3}"),
+    "entry alone": (
+        "{0} is an entry of a structured matrix: this is the derivative by it alone, as if the entries tied to it stayed",
+        "{0} 是结构化矩阵的元素：这是只动该元素、与其相关联的元素不动时的导数",
+    ),
+    "constraint not used": (
+        "{0} is treated as free: this gradient does not use its constraint",
+        "{0} 视为自由变量：此梯度未使用其约束",
+    ),
+    "jump": ("not continuous where {0} = 0; there is no derivative there", "在 {0} = 0 处不连续，该处无导数"),
+    "jump at an entry": ("not continuous where an entry of {0} is 0; there is no derivative there", "{0} 有元素为 0 处不连续，该处无导数"),
     "kink": ("a subgradient: the function has no derivative where {0} = 0", "次梯度：函数在 {0} = 0 处不可导"),
     "kink at an entry": (
         "a subgradient: the function has no derivative where an entry of {0} is 0",

@@ -308,14 +308,14 @@ class Reading:
         left = self.shape(ast.parts[0])
         for op, p in zip(ast.value, ast.parts[1:]):  # type: ignore[call-overload]
             right = self.shape(p)
+            if op == "/" and not self.scalar(right):
+                raise Misfit
             if self.scalar(left):
                 left = right
             elif self.scalar(right):
                 continue
             elif op in (".*", "./"):
                 left = self.same(left, right)
-            elif op == "/":
-                raise Misfit
             elif op == "⊗":
                 left = (Cell(), Cell())
             else:

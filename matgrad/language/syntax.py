@@ -6,8 +6,10 @@ right, so a.^2' transposes the power). Sums and products are kept flat.
 
 from __future__ import annotations
 
+from ..core.op import OPS
 from ..errors import LimitError, ParseError
 from .lexer import Token, is_latex, tokenize
+from .names import ALIASES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,10 +53,43 @@ def latex_tokens(text: str, known: Declarations | None) -> list[Token]:
     return read_tokens(text, known)
 
 
+def apart(tokens: list[Token], known: Declarations | None, text: str) -> list[Token]:
+    """Xw is X w where X and w are declared and Xw is not. Raises ParseError where that can be read in two ways."""
+    if known is None or not known.variables:
+        return tokens
+    names = {*known.variables, *(t.text for t, after in zip(tokens, tokens[1:]) if t.kind == "name" and after.text == "=")}
+    taken = names | known.functions | known.sizes | OPS.keys() | ALIASES.keys() | SPELLED
+    out: list[Token] = []
+    for t, after in zip(tokens, [*tokens[1:], tokens[-1]]):
+        own = t.kind != "name" or t.text in taken or t.text.startswith("d") and t.text[1:] in taken or after.text == "(" and not after.spaced
+        parts = [] if own else cuts(t.text, names)
+        if len(parts) > 1:
+            readings = " or ".join("*".join(p) for p in parts)
+            raise ParseError(f"{t.text} is not declared and may be {readings}; write the product", text, t.span)
+        at = t.start
+        for k, part in enumerate(parts[0] if parts else [t.text]):
+            out.append(Token(t.kind, part, at, at + len(part), t.spaced if not k else False) if parts else t)
+            at += len(part)
+    return out
+
+
+SPELLED = {"where", "pi"}
+LONGEST_WORD = 16  # of names run together
+
+
+def cuts(word: str, names: set[str]) -> list[list[str]]:
+    """The ways to write a short word as names one after the other."""
+    if not word:
+        return [[]]
+    if len(word) > LONGEST_WORD:
+        return []
+    return [[word[:k], *rest] for k in range(1, len(word) + 1) if word[:k] in names for rest in cuts(word[k:], names)]
+
+
 class Parser:
     def __init__(self, text: str, known: Declarations | None = None):
         self.text = text
-        self.tokens = latex_tokens(text, known) if is_latex(text) else tokenize(text)
+        self.tokens = latex_tokens(text, known) if is_latex(text) else apart(tokenize(text), known, text)
         self.at = 0
         self.depth = 0
         self.fences: list[str] = []

@@ -176,13 +176,10 @@ class Reader:
     # --- sizes of undeclared names --------------------------------------------------------------------
 
     def infer(self, readings: list[Reading]) -> None:
-        """Sizes from all lines together; where a line is wrong, from the definitions and the lines that fit them."""
-        try:
-            self.known = self.inferred(readings)
-            return
-        except ShapeError:
-            fitting = [r for r in readings if r.defines]
-        found = self.inferred(fitting) if fitting else self.known
+        """Sizes from the definitions, then from the lines that fit them: a wrong line must not decide what X is."""
+        fitting = [r for r in readings if r.defines]
+        if fitting:
+            self.known = self.inferred(fitting)
         for r in readings:
             if not r.defines:
                 try:
@@ -190,7 +187,7 @@ class Reader:
                 except ShapeError:
                     continue
                 fitting.append(r)
-        self.known = found
+                self.known = found
 
     def inferred(self, readings: list[Reading]) -> Declarations:
         trees = [self.for_sizes(a) for r in readings for a in r.asts]

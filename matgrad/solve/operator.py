@@ -80,19 +80,20 @@ def operator(result: Result, values: Mapping[str, Any]) -> Any:
     sizes = sizes_of(result.function, values)
     x_shape, f_shape = (tuple(d.evaluate(sizes) for d in (e.rows, e.cols)) for e in (target.leaf, function))
 
-    def product(e: Expr, name: str, shape: tuple[int, ...]) -> Any:
-        return lambda v: _flat(e, {**sizes, **values, name: _shaped(v, shape)})
+    def product(e: Expr, direction: Expr, shape: tuple[int, ...]) -> Any:
+        return lambda v: _flat(e, {**sizes, **values, direction.data[0]: _shaped(v, direction, shape)})
 
-    maps = product(forward, v.data[0], x_shape), product(backward, g.data[0], f_shape)
+    maps = product(forward, v, x_shape), product(backward, g, f_shape)
     rows, cols = f_shape[0] * f_shape[1], x_shape[0] * x_shape[1]
     if result.layout == "denominator":
         rows, cols, maps = cols, rows, (maps[1], maps[0])
     return LinearOperator((rows, cols), matvec=maps[0], rmatvec=maps[1], dtype=float)
 
 
-def _shaped(v: np.ndarray[Any, Any], shape: tuple[int, ...]) -> Any:
-    a = v.reshape(shape, order="F")
-    return a[:, 0] if shape[1] == 1 else a
+def _shaped(v: np.ndarray[Any, Any], like: Expr, shape: tuple[int, ...]) -> Any:
+    if like.is_scalar:
+        return float(v.reshape(-1)[0])
+    return v.reshape(-1) if like.is_vector else v.reshape(shape, order="F")
 
 
 def _flat(e: Expr, values: Mapping[str, Any]) -> Any:

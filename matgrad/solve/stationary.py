@@ -8,7 +8,7 @@ from ..calculus import derivatives as calc
 from ..calculus.derivatives import Result, Target
 from ..core import expr as ex
 from ..core.expr import Expr
-from ..core.facts import facts
+from ..core.facts import facts, has
 from ..core.trace import Stage
 from ..errors import MatgradError, UnsupportedError
 from ..simplify.normal import normal
@@ -113,6 +113,8 @@ def vanishing(result: Result) -> None:
 def contrary(e: Expr, strict: bool) -> bool:
     """Whether a matrix that should be positive is proved not to be."""
     found = sign(normal(e))
+    if has(normal(ex.neg(e)), "positive" if not strict else "nonnegative"):
+        return True
     return ex.is_zero(e) and strict or found is not None and found.direction < 0 and (found.strict or strict)
 
 

@@ -69,13 +69,20 @@ def parser() -> argparse.ArgumentParser:
     check.set_defaults(run=run_check)
     serve = commands.add_parser("serve", help="the page, in a browser")
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen at (default 127.0.0.1: this machine only)")
-    serve.add_argument("--port", type=int, default=8750, help="the port (default 8750)")
+    serve.add_argument("--port", type=port, default=8750, help="the port (default 8750)")
     serve.add_argument("--no-browser", action="store_true", help="do not open the page")
     serve.set_defaults(run=run_serve)
     completion = commands.add_parser("completion", help="a completion script for bash, zsh or fish")
     completion.add_argument("shell", choices=("bash", "zsh", "fish"))
     completion.set_defaults(run=run_completion)
     return top
+
+
+def port(text: str) -> int:
+    """A port number. Raises ArgumentTypeError for anything else."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"a port is a number from 0 to 65535, not {text!r}")
+    return int(text)
 
 
 def command(
@@ -235,7 +242,7 @@ def derivation(file: str) -> str:
 
 def decoded(raw: bytes, what: str) -> str:
     try:
-        return raw.decode("utf-8")
+        return raw.decode("utf-8-sig")  # some editors begin a file with a byte order mark
     except UnicodeDecodeError as error:
         raise ParseError(f"{what} is not UTF-8: byte {error.start + 1} is 0x{raw[error.start]:02x}") from None
 

@@ -381,6 +381,8 @@ class Reading:
             return args[0][0], dim(str(parts[1].value)) if parts[1].kind == "name" else Cell()
         if name in ("max", "min") and len(args) == 2:
             return self.same(args[0], args[1], True)
+        if name == "'" and len(args) == 1:
+            return args[0][1], args[0][0]
         if name in ("norm2", "normF", "norm", "mean"):
             return ONE, ONE
         if name == "huber" and len(args) == 2:

@@ -45,6 +45,9 @@ law("sigmoid(t)*(1 - sigmoid(t))",       "sigmoid'(t)", "t: scalar",            
 law("sigmoid(X) .* (1 - sigmoid(X))",    "sigmoid'(X)", "X: matrix(m,n)",          why="one factor less")
 law("1 - tanh(t)^2",          "tanh'(t)",        "t: scalar",                      why="one term less")
 law("1 - tanh(X) .^ 2",       "tanh'(X)",        "X: matrix(m,n)",                 why="one term less")
+law("abs(X)",                 "X",               "X: matrix(m,n) nonnegative",     why="one function less")
+law("relu(X)",                "X",               "X: matrix(m,n) nonnegative",     why="one function less")
+law("sign(X)",                "ones(m,n)",       "X: matrix(m,n) positive",        why="one function less")
 law("abs(t)*sign(t)",         "t",               "t: scalar",                      why="one factor less")
 law("abs(X) .* sign(X)",      "X",               "X: matrix(m,n)",                 why="one factor less")
 

@@ -545,12 +545,11 @@ def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Dec
         result.values = [normal(ex.substitute(v, back)) for v in result.values]
         result.wholes = [normal(ex.substitute(v, back)) for v in result.wholes]
     given = Names(result.function)
-    nodes: dict[str, Expr] = {}
-    result.values = [calc.one_node_a_name(given.put_back(v), nodes) for v in result.values]
+    result.values = [given.put_back(v) for v in result.values]
     taken = known.variables.keys() | known.functions
     if any(n.op is ex.TOTAL and n.data in taken for n in ex.postorder(*result.values)):
-        nodes.clear()
-        result.values = [calc.one_node_a_name(ex.unshadowed(v, taken), nodes) for v in result.values]
+        result.values = [ex.unshadowed(v, taken) for v in result.values]
+    result.values = calc.one_node_a_name(*result.values)
     return result
 
 

@@ -112,15 +112,20 @@ def rewritten(function: Expr, stage: Stage) -> Expr:
     if matrices is not function:
         stage.add("rewrite", function, matrices, ("matrix form",))
         function = matrices
-    target = one_node_a_name(ex.rewrite(function, fold), {})
+    (target,) = one_node_a_name(ex.rewrite(function, fold))
     if target is not function:
         stage.add("rewrite", function, target, tuple(laws_used(function)))
     return target
 
 
-def one_node_a_name(e: Expr, nodes: dict[str, Expr]) -> Expr:
-    """A law may have put a definition into normal form at one of the places where its name stands: make them one again, as in `nodes`."""
-    return ex.rewrite(e, lambda n, args: nodes.setdefault(n.data, ex.rebuild(n, args)) if n.op is ex.NAMED else ex.rebuild(n, args))
+def one_node_a_name(*roots: Expr) -> list[Expr]:
+    """A law may have put a definition into normal form at one of the places where its name stands: make them one again."""
+    names: dict[str, Expr] = {}
+    done: dict[Expr, Expr] = {}
+    for e in ex.postorder(*roots):
+        built = ex.rebuild(e, tuple([done[a] for a in e.args]))
+        done[e] = names.setdefault(e.data, built) if e.op is ex.NAMED else built
+    return [done[r] for r in roots]
 
 
 def fold(e: Expr, args: tuple[Expr, ...]) -> Expr:

@@ -32,9 +32,8 @@ def at_member(binders: Sequence[Binder], direction: Expr, coefficient: Expr, wan
     else:
         name, low, high = binders[at]
         inside = [ex.ONE_ if low is ex.ONE_ else ex.compare(">=", wanted, low), ex.ONE_ if high is count else ex.compare("<=", wanted, high)]
-        rename = {ex.index_variable(name): wanted}
-        kept = [*binders[:at], *[(n, ex.substitute(a, rename), ex.substitute(b, rename)) for n, a, b in binders[at + 1 :]]]
-        e = ex.mul(*inside, ex.substitute(coefficient, rename))
+        kept = [*binders[:at], *[(n, ex.with_index(a, name, wanted), ex.with_index(b, name, wanted)) for n, a, b in binders[at + 1 :]]]
+        e = ex.mul(*inside, ex.with_index(coefficient, name, wanted))
     for name, low, high in reversed(kept):
         e = ex.total(name, low, high, e)
     return normal(e)

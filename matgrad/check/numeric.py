@@ -318,7 +318,7 @@ def unique_binders(root: Expr) -> Expr:
         while fresh in ranges:
             fresh += "_"
         ranges[fresh] = (e.args[0], e.args[1])
-        body = ex.substitute(e.args[2], {ex.index_variable(e.data): ex.index_variable(fresh)})
+        body = ex.with_index(e.args[2], e.data, ex.index_variable(fresh))
         return ex.total(fresh, e.args[0], e.args[1], body)
 
     return ex.rewrite(root, visit)

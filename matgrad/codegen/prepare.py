@@ -159,6 +159,6 @@ def separate_indices(roots: Sequence[Expr]) -> list[Expr]:
         ranges[fresh] = e.args[:2]
         if fresh == e.data:
             return e
-        return ex.total(fresh, e.args[0], e.args[1], ex.substitute(e.args[2], {ex.index_variable(e.data): ex.index_variable(fresh)}))
+        return ex.renamed_sum(e, fresh)
 
     return [ex.rewrite(r, visit) for r in roots]

@@ -685,7 +685,7 @@ def distinct_indices(root: Expr) -> Expr:
             return e
         fresh = next(name for k in range(1, len(taken) + 2) if (name := f"{e.data}{k}") not in taken)
         taken.add(fresh)
-        renamed = {s: total(fresh, *substitute_all(s.args, index_variable(s.data), index_variable(fresh))) for s in clashes}
+        renamed = {s: renamed_sum(s, fresh) for s in clashes}
         return total(e.data, e.args[0], e.args[1], substitute(e.args[2], renamed))
 
     return rewrite(root, visit)
@@ -700,13 +700,20 @@ def unshadowed(e: Expr, taken: Set[str]) -> Expr:
             return node
         used = {*taken, *letters(node), *(str(n.data) for n in postorder(node) if n.op in (IDX, TOTAL))}
         letter = next(c for c in (*"rstuvijkl", *(f"r{k}" for k in range(len(used) + 1))) if c not in used)
-        return total(letter, *substitute_all(node.args, index_variable(node.data), index_variable(letter)))
+        return renamed_sum(node, letter)
 
     return rewrite(e, visit)
 
 
-def substitute_all(roots: Iterable[Expr], old: Expr, new: Expr) -> tuple[Expr, ...]:
-    return tuple(substitute(r, {old: new}) for r in roots)
+def renamed_sum(e: Expr, letter: str) -> Expr:
+    """The same sum over another letter, one that it does not use."""
+    low, high, body = e.args
+    return total(letter, low, high, with_index(body, e.data, index_variable(letter)))
+
+
+def with_index(root: Expr, name: str, value: Expr) -> Expr:
+    """The expression at one value of an index; a sum inside that binds the same letter keeps it."""
+    return rewrite(root, rebuild, {index_variable(name): value}, enter=lambda e: name in free_indices(e))
 
 
 def variables(*roots: Expr) -> list[Expr]:

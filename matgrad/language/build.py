@@ -269,7 +269,10 @@ class Builder:
         body = self.build(d.body)
         self.bound = outer
         self.open.pop()
-        body = ex.substitute(body, {ex.index_variable(i): ex.index_variable(n) for i, n in zip(d.indices, names)})
+        for i in d.indices:  # to letters of their own first, so that c[j,i] of c[i,j] = … swaps them
+            body = ex.with_index(body, i, ex.index_variable(f"{i} of {d.name}"))
+        for i, n in zip(d.indices, names):
+            body = ex.with_index(body, f"{i} of {d.name}", ex.index_variable(n))
         return ex.named(f"{d.name}[{','.join(names)}]", body)
 
     # --- calls --------------------------------------------------------------------------------------------

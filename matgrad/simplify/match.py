@@ -129,7 +129,7 @@ def fill(template: Expr, found: Bindings, taken: frozenset[str] = frozenset()) -
         if e.op is ex.TOTAL:
             fresh = fresh_index(e.data, found.terms.values(), taken)
             if fresh != e.data:
-                template = ex.substitute(template, {e: ex.total(fresh, *ex.substitute_all(e.args, ex.index_variable(e.data), ex.index_variable(fresh)))})
+                template = ex.substitute(template, {e: ex.renamed_sum(e, fresh)})
     return ex.rewrite(template, lambda e, args: _fill(e, args, found), found.terms)
 
 

@@ -126,7 +126,7 @@ def join_sums(found: dict[Expr, Number]) -> dict[Expr, Number]:
             if core.data != name:
                 if name in ex.free_indices(body):
                     break
-                body = make.normal(ex.substitute(body, {ex.index_variable(core.data): ex.index_variable(name)}))
+                body = make.normal(ex.with_index(body, core.data, ex.index_variable(name)))
             bodies.append(n_mul([ex.num(found[core]), body], body))
         else:
             rest = {core: c for core, c in found.items() if core not in cores}

@@ -549,7 +549,7 @@ def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Dec
     taken = known.variables.keys() | known.functions
     if any(n.op is ex.TOTAL and n.data in taken for n in ex.postorder(*result.values)):
         result.values = [ex.unshadowed(v, taken) for v in result.values]
-    result.values = calc.one_node_a_name(*result.values)
+    result.values = calc.one_node_a_name(*[ex.distinct_indices(v) for v in result.values])
     return result
 
 

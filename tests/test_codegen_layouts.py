@@ -53,3 +53,12 @@ def test_a_kronecker_product_with_a_block_matrix() -> None:
     d = mg.derive("norm2(A*[x; 1])^2", "A", "x: vector(n); A: matrix(m,n+1)", order=2)
     values = {"x": RNG.normal(size=3), "A": RNG.normal(size=(2, 4)), "m": 2, "n": 3}
     assert np.allclose(generated(d, "numpy", values), d.evaluate(values))
+
+
+def test_a_negative_product_keeps_its_brackets_on_the_right() -> None:
+    d = mg.derive(
+        "sum(i, 1..N, (sum(j, 1..N, X[:,j])/N - A*u[i])'*(log(1+exp(t))*x[i]))", "u",
+        "X: matrix(m,N); A: matrix(m,n); u[i]: vector(n), i=1..N; x[i]: vector(m), i=1..N; t: scalar",
+    )  # fmt: skip
+    values = {"X": RNG.normal(size=(2, 5)), "A": RNG.normal(size=(2, 3)), "u": RNG.normal(size=(5, 3)), "x": RNG.normal(size=(5, 2)), "t": 0.4}
+    assert np.allclose(generated(d, "numpy", values), d.evaluate(values))

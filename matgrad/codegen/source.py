@@ -271,8 +271,9 @@ class Writer:
         return Text(code, SUM)
 
     def _neg(self, x: Node) -> Text:
+        inner = self.texts[x.args[0]]
         strength = POWER if x.args[0].op == "matmul" else PRODUCT  # -A @ B would negate A
-        return Text(f"-{self.texts[x.args[0]].at(strength)}", SIGN)
+        return Text(f"-{inner.at(strength)}", PRODUCT if inner.strength == strength == PRODUCT else SIGN)
 
     def _mul(self, x: Node) -> Text:
         a, b = x.args

@@ -338,3 +338,20 @@ def test_random_functions_with_their_differential_and_gradient_pass(node: Node) 
     lines = [f"f = {node.text}", f"df = {mg.differential(node.text, 'X', DECLARE).value}", f"∂f/∂X = {mg.derive(node.text, 'X', DECLARE).value}"]
     review = mg.check_derivation("\n".join(lines), DECLARE)
     assert not any(line.verdict in ("wrong", "follows") for line in review.lines), str(review)
+
+
+FAMILY = "x[i]: vector(n), i=1..N; mu: vector(n)"
+
+
+@pytest.mark.parametrize(
+    ("line", "right"),
+    [("∂f/∂x[k] = 2*(x[k]-mu)", True), ("∂f/∂x[2] = 2*(x[2]-mu)", True), ("∂f/∂x[k] = 2*(x[1]-mu)", False), ("∂f/∂x[k] = 2*(mu-x[k])", False)],
+)
+def test_derivatives_by_a_member_of_a_family(line: str, right: bool) -> None:
+    found = mg.check_derivation(f"f = sum(i,1..N, norm2(x[i]-mu)^2)\n{line}", FAMILY)
+    assert found.ok is right and (right or found.first_error is found.lines[1])
+
+
+def test_a_wrong_line_does_not_decide_what_the_names_are() -> None:
+    found = mg.check_derivation("f = norm2(X*w-y)^2\ndf = 2*(X*w-y)*X*dw")
+    assert not found.ok and found.first_error is found.lines[1]

@@ -125,9 +125,10 @@ def draw_values(roots: Iterable[Expr], rng: Rng, sizes: dict[str, int] | None = 
         elif e.op is ex.IDX and e.data not in values:
             values[e.data] = 1
     for e in nodes:
-        if e.op is ex.MEMBER and e.args[1].op is ex.IDX and values[e.args[1].data] == 1:
+        place = e.args[1] if e.op is ex.MEMBER and e.args[1].op in (ex.IDX, ex.VAR) else None
+        if place is not None and values[name := place.data if place.op is ex.IDX else place.data[0]] == 1:
             family = e.args[0] if e.args[0].op is ex.VAR else e.args[0].data
-            values[e.args[1].data] = int(rng.integers(1, family.data[3].evaluate(sizes) + 1))
+            values[name] = int(rng.integers(1, family.data[3].evaluate(sizes) + 1))
     if manner in EXACT:
         orders = [e.data for e in nodes if e.op is ex.GENERIC]
         for name in dict.fromkeys(name for name, _ in orders):

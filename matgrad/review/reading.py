@@ -33,6 +33,7 @@ FIRST = re.compile(
     rf"∂\s*{VEC}\s*/\s*∂\s*{VEC}|\\[dt]?frac\s*\{{\s*\\partial\s*{TEX}\s*\}}\s*\{{\s*\\partial\s*{TEX}\s*\}}|\\nabla\s*{TEX}|∇_({NAME})\s+({NAME})|grad_({NAME})\s+({NAME})"
     rf"|grad(?:ient)?\(\s*({NAME})\s*(?:,\s*({NAME})\s*)?\)|∇\s*({NAME})|\b(grad|gradient)\b(?!\s*\()"
 )
+BY_MEMBER = re.compile(rf"∂\s*({NAME})\s*/\s*∂\s*({NAME})\s*\[\s*({NAME}|\d+)\s*\]")
 QUOTIENT = re.compile(rf"\bd({NAME})\s*/\s*d({NAME})\b")
 VARIED = re.compile(rf"(?:\bd|∂\s*|∇_)({NAME})")
 HEAD = re.compile(rf"({NAME})\s*(?:\(\s*{NAME}\s*(?:,\s*{NAME}\s*)*\))?$")
@@ -130,6 +131,7 @@ class Reader:
     def tree(self, m: Member) -> Ast:
         """The syntax of one member, at its place in the whole text."""
         body = SECOND.sub(lambda f: self.note(f, 2), m.text)
+        body = BY_MEMBER.sub(self.note_member, body)
         body = FIRST.sub(lambda f: self.note(f, 1), body)
         body = QUOTIENT.sub(self.note_quotient, body)
         masked = re.sub(r"[^\n]", " ", self.plain[: m.start]) + body + re.sub(r"[^\n]", " ", self.plain[m.end :])
@@ -161,6 +163,15 @@ class Reader:
         if not of:
             of = "f" if "f" in self.definitions else self.last
         return self.symbol(Symbol(found[0].strip(), of, by, order), len(found[0]))
+
+    def note_member(self, found: re.Match[str]) -> str:
+        """∂f/∂x[k], by one member of a family; k is any whole number."""
+        of, by, place = canonical(found[1]), canonical(found[2]), canonical(found[3])
+        if by not in self.known.variables or self.known.variables[by].data[3] is None:
+            return found[0]
+        if not place.isdecimal() and place not in self.known.variables:
+            self.known.add(place, ex.var(place, facts=("integer",)))
+        return self.symbol(Symbol(found[0], of, f"{by}[{place}]", 1), len(found[0]))
 
     def note_quotient(self, found: re.Match[str]) -> str:
         of, by = canonical(found[1]), canonical(found[2])
@@ -245,7 +256,7 @@ class Reader:
             raise ParseError(f"{symbol.of or 'the function'} is not defined above this line; write {symbol.of or 'f'} = …", self.source, ast.span)
         if not symbol.by:
             symbol.by = self.only_variable(f, symbol, ast)
-        x = self.known.variables.get(symbol.by, self.built.get(symbol.by))
+        x = self.known.variables.get(symbol.by.partition("[")[0], self.built.get(symbol.by))
         if x is None:
             raise ParseError(f"{symbol.by} does not occur", self.source, ast.span)
         rows, cols = derivative_size(f, x, symbol.order)

@@ -116,7 +116,7 @@ CASES = [
          "W'*((2*M*Y) .* sigma'(W*X)) where Y = sigma(W*X)"),
     Case("hidden layer", "v'*tanh(W*x + b)", "W", "v: vector(m); W: matrix(m,n); x: vector(n); b: vector(m)", "(v .* tanh'(W*x + b))*x'"),
     Case("rectified layer", "v'*relu(W*x)", "x", "v: vector(m); W: matrix(m,n); x: vector(n)", "W'*(v .* (W*x > 0))"),
-    Case("hinge", "max(0, 1 - y*w'*x)", "w", "y: scalar; w: vector(n); x: vector(n)", "-y*x*(1 - y*w'*x > 0)"),
+    Case("hinge", "max(0, 1 - y*w'*x)", "w", "y: scalar; w: vector(n); x: vector(n)", "-y*x*(1 - y*w'*x >= 0)"),
     Case("Hadamard", "tr((A .* X)'*B)", "X", "A: matrix(m,n); X: matrix(m,n); B: matrix(m,n)", "A .* B"),
     Case("MN 8.5", "a'*exp(X*b)", "X", VECTORS, "(a .* exp(X*b))*b'"),
     Case("diagonal scaling", "x'*diag(d)*x", "d", "x: vector(n); d: vector(n)", "x .^ 2"),

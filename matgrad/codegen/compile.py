@@ -11,7 +11,7 @@ from ..core import expr as ex
 from ..core.expr import Expr
 from ..errors import MatgradError, UnsupportedError
 from ..language.text import program
-from .function import Function, generics_of, is_family, is_integer, shape_of
+from .function import ARRANGED, Function, generics_of, is_family, is_integer, shape_of
 from .selfcheck import SelfCheck
 from .source import identifier
 from .targets import Target, target_named
@@ -83,6 +83,8 @@ def module(
     if isinstance(outputs, Mapping):
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
     jacobian = next((o for o in outputs if o.kind == "jacobian"), None)
+    if jacobian is not None and layout in ARRANGED and all(v.data[0] != jacobian.key for v in arguments):
+        raise UnsupportedError(f"the function does not depend on {jacobian.key}; its Jacobian is zero")
     context = [function, *sorted(arguments, key=lambda v: jacobian is None or v.data[0] != jacobian.key)]
     main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, result_names(outputs), layout if jacobian else "")
     return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs))

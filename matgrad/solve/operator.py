@@ -77,7 +77,7 @@ def operator(result: Result, values: Mapping[str, Any]) -> Any:
     if space:
         forward = normal(ex.substitute(forward, {v: project(v, space)}))
     backward, g = (forward, v) if result.kind == "hessian" else (transposed(result), argument(function, "G", function))
-    sizes = sizes_of(result.function, values)
+    sizes = sizes_of(result.function, values, [target.leaf])
     x_shape, f_shape = (tuple(d.evaluate(sizes) for d in (e.rows, e.cols)) for e in (target.leaf, function))
 
     def product(e: Expr, direction: Expr, shape: tuple[int, ...]) -> Any:

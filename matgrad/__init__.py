@@ -1,10 +1,8 @@
 """matgrad: derivatives of matrix expressions, with the derivation."""
 
 from . import rules as _rules  # noqa: F401  (loads the tables)
+from .answer import Curvature, Derivation, Stationary
 from .api import (
-    Curvature,
-    Derivation,
-    Stationary,
     check_derivation,
     compare,
     curvature,

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import matgrad as mg
-from matgrad.api import expression, targets
 from matgrad.check.draw import draw_point, draw_values
 from matgrad.check.numeric import Evaluator
 from matgrad.core import expr as ex
 from matgrad.core.expr import Expr
+from matgrad.request import expression, targets
 from matgrad.simplify.normal import normal
 from matgrad.solve.atoms import ATOMS, Atom
 from matgrad.solve.curvature import certified

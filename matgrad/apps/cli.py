@@ -16,7 +16,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from ..api import Derivation
+    from ..answer import Derivation
 
 OK, UNEQUAL, BAD_INPUT, CHECK_FAILED, LIMIT = 0, 1, 2, 3, 4
 SECONDS = 60.0

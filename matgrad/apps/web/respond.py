@@ -9,9 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ... import api
+from ...answer import Derivation
 from ...calculus.derivatives import LAYOUTS
 from ...errors import LimitError, MatgradError
 from ...explain.words import LANGUAGES
+from ...request import expression
 
 Json = dict[str, Any]
 Request = Mapping[str, Any]
@@ -115,13 +117,13 @@ def read(q: Json) -> Json:
     from ...core import expr as ex
     from .view import reading
 
-    e, known, _ = api.expression(q["expr"], q["declare"])
+    e, known, _ = expression(q["expr"], q["declare"])
     if len(ex.postorder(e)) > LONGEST:
         raise LimitError("the expression is too long to be shown")
     return reading(e, known, q["lang"])
 
 
-def answered(found: api.Derivation, q: Json) -> Json:
+def answered(found: Derivation, q: Json) -> Json:
     """The answer with its check; a failed check is an error, never an answer."""
     from ...explain.render import check_words
 
@@ -136,7 +138,7 @@ def answered(found: api.Derivation, q: Json) -> Json:
     return answer
 
 
-def derivative(q: Json) -> api.Derivation:
+def derivative(q: Json) -> Derivation:
     return api.derive(q["expr"], q["wrt"], q["declare"], order=q["order"], layout=q["layout"])
 
 
@@ -184,14 +186,14 @@ def check(q: Json) -> Json:
 def graph(q: Json) -> Json:
     from ...explain.pictures import expression_graph
 
-    e, _, _ = api.expression(q["expr"], q["declare"])
+    e, _, _ = expression(q["expr"], q["declare"])
     return expression_graph(e, q["lang"])
 
 
 def structure(q: Json) -> Json:
     from ...explain.pictures import derivative_structure
 
-    e, _, _ = api.expression(q["expr"], q["declare"])
+    e, _, _ = expression(q["expr"], q["declare"])
     found = api.derive(q["expr"], q["wrt"], q["declare"], order=2 if e.is_scalar else 1, layout=q["layout"])
     return derivative_structure(found.result, q["lang"])
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ...api import Derivation
+from ...answer import Derivation
 from ...calculus.derivatives import Result
 from ...core import expr as ex
 from ...core.dims import ONE, shape_text

@@ -1,0 +1,186 @@
+"""What is asked for: the expression, the variables to differentiate by, and what kind of derivative that makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from .calculus import derivatives as calc
+from .calculus.derivatives import ARRAYS, Result, Target
+from .calculus.names import Names
+from .core import expr as ex
+from .core.expr import Expr
+from .errors import ParseError, ShapeError, UnsupportedError
+from .language.build import Builder, parse_with
+from .language.declare import Declarations, read_declarations
+from .language.lexer import is_latex
+from .language.syntax import parse_syntax
+from .language.text import program
+from .simplify.normal import normal
+
+Declare = str | Mapping[str, str] | Declarations | None
+
+
+def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, str]:
+    """The input as an expression, its declarations and its text."""
+    if isinstance(text, Expr):
+        known = read_declarations(declare).copy()
+        for v in ex.variables(text):
+            known.variables.setdefault(v.data[0], v)
+            known.add(v.data[0], v)
+        return text, known, program(text)
+    e, known = parse_with(text, declare)
+    return e, known, text
+
+
+def targets(wrt: str | Expr | list[str | Expr] | tuple[str | Expr, ...], function: Expr, known: Declarations) -> list[Target]:
+    """The variables to differentiate by. Raises ParseError for a name that is not there."""
+    if isinstance(wrt, (list, tuple)) and wrt and all(isinstance(w, str) for w in wrt):
+        wrt = ",".join(wrt)  # type: ignore[arg-type]
+    if isinstance(wrt, (list, tuple)) and wrt:
+        return [t for w in wrt for t in targets(w, function, known)]
+    if isinstance(wrt, Expr):
+        return [target(program(wrt), wrt)]
+    if not isinstance(wrt, str) or not wrt.strip():
+        raise ParseError("wrt names the variable to differentiate by, such as wrt=\"X\"")
+    parts = split_names(wrt)
+    if not parts:
+        raise ParseError("wrt names no variable to differentiate by", wrt, (0, len(wrt)))
+    named = {e.data: e for e in ex.postorder(function) if e.op is ex.NAMED}
+    if is_latex(wrt):
+        from .language.tex_read import plain_part
+
+        parts = [plain_part(part, known, named) for part in parts]
+    return [target(part, part_expression(part, wrt, named, known)) for part in parts]
+
+
+def split_names(text: str) -> list[str]:
+    """Split at commas and semicolons outside brackets."""
+    parts, depth = [""], 0
+    for c in text.replace("，", ","):
+        depth += (c in "[({") - (c in "])}")
+        if c in ",;" and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += c
+    return [p.strip() for p in parts if p.strip()]
+
+
+def part_expression(part: str, whole: str, named: Mapping[str, Expr], known: Declarations) -> Expr:
+    """X, x', X[i,k] or the name of an intermediate."""
+    if part in named:
+        return named[part]
+    _, ast = parse_syntax(part)
+    root = ast
+    while root.kind in ("transpose", "index", "group", "power-T"):
+        root = root.parts[0]
+    name = str(root.value)
+    if root.kind != "name":
+        raise ParseError("differentiate by a variable, a row x' or an entry X[i,k]", whole, root.span)
+    if name not in known.variables:
+        near = get_close_matches(name, [*known.variables, *named], 1)
+        raise ParseError(f"{name} does not occur" + (f"; did you mean {near[0]}?" if near else ""), whole, root.span)
+    family = known.variables[name]
+    if root is ast and family.data[3] is not None:  # the whole family: a member for every index
+        return ex.member(family, ex.index_variable(known.indices.get(name, "i")))
+    builder = Builder(part, [], known)
+    builder.bound += [str(p.value) for p in ast.parts[1:] if p.kind == "name" and p.value not in known.variables]  # the j of x[j] stays free
+    return builder.build(ast)
+
+
+def target(text: str, part: Expr) -> Target:
+    leaf = part
+    while leaf.op in (ex.T, ex.INDEX, ex.MEMBER):
+        leaf = leaf.args[0]
+    if leaf.op not in (ex.VAR, ex.NAMED):
+        raise ParseError("differentiate by a variable, a row x' or an entry X[i,k]", text, (0, len(text)))
+    return Target(text, leaf, part)
+
+
+CURVED = frozenset({"orthogonal", "onehot", "integer"})  # facts that a free direction leaves
+
+
+def with_free_letters(function: Expr, chosen: list[Target]) -> Expr:
+    """The function with other letters for the sums that bind the index of a member asked for."""
+    free = {t.place.data for t in chosen if t.place is not None and t.place.op is ex.IDX}
+    return ex.unshadowed(function, free) if free else function
+
+
+def opened(function: Expr, chosen: list[Target]) -> tuple[Expr, dict[Expr, Expr]]:
+    """The function with its targets free to vary, and what stands for what.
+
+    Intermediates become variables; an orthogonal Q becomes any invertible matrix, since a free direction
+    leaves the orthogonal ones.
+    """
+    free: dict[Expr, Expr] = {}
+    for t in chosen:
+        if t.leaf.op is ex.NAMED:
+            inside = next((o for o in chosen if o.leaf is not t.leaf and o.leaf in ex.postorder(t.leaf)), None)
+            if inside is not None:
+                raise UnsupportedError(f"{t.text} is made of {inside.text}, so one of them would be held while the other moves; ask for one at a time")
+            free[t.leaf] = ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols)
+        elif t.leaf.data[1] & CURVED:
+            name, known, params, count = t.leaf.data
+            kept = (known - CURVED) | ({"invertible"} if "orthogonal" in known else set())
+            free[t.leaf] = ex.var(name, t.leaf.rows, t.leaf.cols, kept, params, count)
+    retarget(chosen, free)
+    return ex.substitute(function, free) if free else function, free
+
+
+def retarget(chosen: list[Target], mapping: Mapping[Expr, Expr]) -> None:
+    for t in chosen:
+        t.part = ex.substitute(t.part, mapping)
+        t.leaf = mapping.get(t.leaf, t.leaf)
+
+
+def derivative(function: Expr, chosen: list[Target], known: Declarations, order: int = 1, layout: str = "denominator") -> Result:
+    """The derivative of that order, with the variables free while it is worked out and their facts back in force after it."""
+    function = with_free_letters(function, chosen)
+    freed, free = opened(function, chosen)
+    return closed(solve(freed, chosen, order, layout), function, free, known)
+
+
+def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Declarations) -> Result:
+    """The result with the declared facts of its variables back in force, in letters that nothing else uses."""
+    back = {v: leaf for leaf, v in free.items() if leaf.op is ex.VAR}
+    if back:
+        result.function = function
+        retarget(result.targets, back)
+        result.notes += [("constraint not used", t.text) for t in result.targets if t.leaf in back.values()]
+        back |= {ex.dvar(v): ex.dvar(leaf) for v, leaf in back.items()}
+        result.values = [normal(ex.substitute(v, back)) for v in result.values]
+        result.wholes = [normal(ex.substitute(v, back)) for v in result.wholes]
+    given = Names(result.function)
+    result.values = [given.put_back(v) for v in result.values]
+    taken = known.variables.keys() | known.functions
+    if any(n.op is ex.TOTAL and n.data in taken for n in ex.postorder(*result.values)):
+        result.values = [ex.unshadowed(v, taken) for v in result.values]
+    result.values = calc.one_node_a_name(*[ex.distinct_indices(v) for v in result.values])
+    return result
+
+
+def solve(e: Expr, chosen: list[Target], order: int, layout: str) -> Result:
+    """Dispatch on the shapes: gradient, Hessian, derivative by a scalar, Jacobian."""
+    scalars = all(t.leaf.is_scalar for t in chosen)
+    if order == 1 and e.is_scalar:
+        return calc.gradients(e, chosen)
+    if scalars and all(t.part is t.leaf for t in chosen):
+        return calc.by_scalars(e, chosen * order if len(chosen) == 1 else chosen)
+    if any(t.is_entry for t in chosen):
+        raise UnsupportedError("only a scalar function is differentiated by an entry; take the entry of the Jacobian by the whole variable")
+    if order == 1:
+        if len(chosen) > 1:
+            raise ShapeError(f"the Jacobian of a {e.rows}×{e.cols} expression is by one variable; give them one at a time")
+        return calc.jacobian(e, chosen[0], layout)
+    if not e.is_scalar:
+        raise ShapeError(f"a Hessian needs a scalar function; this one has the size {e.rows}×{e.cols}. Its Jacobian is order=1")
+    if layout in ARRAYS:
+        raise UnsupportedError(f"the layout {layout} is for Jacobians; a Hessian comes as the matrix ∂vec(∇f)/∂vec X")
+    if len(chosen) > 1 and len(chosen) != order:
+        raise ShapeError(f"a derivative of order {order} is by one variable, or by {order}; {len(chosen)} are given")
+    return calc.hessian(e, chosen * order if len(chosen) == 1 else chosen, layout)
+
+
+def need_scalar(e: Expr, what: str) -> None:
+    if not e.is_scalar:
+        raise ShapeError(f"{what} needs a scalar function; this one has the size {e.rows}×{e.cols}")

@@ -30,10 +30,15 @@ language = {"en": "en", "zh": "zh_CN"}[LANG]
 extensions = ["myst_parser"]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3
-suppress_warnings: list[str] = []
 
 html_theme = "furo"
 html_title = f"matgrad {version}"
+html_show_copyright = False
+templates_path = ["templates"]
+html_sidebars = {
+    "**": [f"sidebar/{part}.html" for part in ("brand", "language", "search", "scroll-start", "navigation", "scroll-end")],
+}
+html_context = {"en": {"other_language": "zh", "other_name": "中文"}, "zh": {"other_language": "en", "other_name": "English"}}[LANG]
 html_static_path = ["static", "../matgrad/apps/web/static/katex"]
 html_css_files = ["katex.min.css", "page.css"]
 html_js_files = ["katex.min.js", "math.js"]
@@ -41,7 +46,6 @@ html_math_renderer = "katex"
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {"top_of_page_buttons": []}
-pygments_style = "sphinx"
 
 
 class RuleTable(SphinxDirective):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 
 import matgrad  # noqa: F401  (loads the tables)
@@ -33,7 +34,7 @@ HEADS = {
         "creates": ("运算", "恒有"),
     },
 }
-WORDS = {"en": ("no derivative where an entry is 0: {}", "{} must not vary", "; "), "zh": ("有元素为 0 处不可导：{}", "{} 须为常量", "；")}
+WORDS = {"en": ("no derivative where an entry of {} is 0", "{} must not vary", "; "), "zh": ("{} 有元素为 0 处不可导", "{} 须为常量", "；")}
 
 REASONS = {
     "K moves to the right": "K 右移",
@@ -108,13 +109,24 @@ def table(name: str, lang: str) -> str:
         return "\n".join(lines(HEADS[lang][name], ((code(k), ", ".join(map(code, v))) for k, v in FACTS[name].items())))
     if name == "definitions":
         return "\n".join(lines(HEADS[lang][name], ((code(f"{k}(X)"), code(v)) for k, v in DEFINITIONS.items())))
-    rows = ((f"${typeset(r)}$" if typeset(r) else "", code(written(r)), code(r.declare) if r.declare else "", remarks(r, lang)) for r in TABLES[name])
+    rows = ((math(typeset(r)), code(written(r)), letters(r), remarks(r, lang)) for r in TABLES[name])
     return "\n".join(lines(HEADS[lang][name], rows))
 
 
 def lines(head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:
     for cells in (head, tuple("---" for _ in head), *rows):
         yield f"| {' | '.join(cells)} |"
+
+
+def letters(row: Row) -> str:
+    """The declarations of the letters that occur in a row."""
+    used = re.findall(r"[A-Za-z]+", f"{row.left} {row.right}")
+    return "<br>".join(code(part.strip()) for part in row.declare.split(";") if part.split(":")[0].strip() in used)
+
+
+def math(latex: str) -> str:
+    """An equation in a cell, where a bar would end the cell."""
+    return "$" + latex.replace(r"\|", r"\Vert ").replace("|", r"\vert ") + "$" if latex else ""
 
 
 def code(text: str) -> str:

@@ -23,9 +23,9 @@ from typing import NamedTuple
 DOCS = Path(__file__).parent
 LANGUAGES = ("en", "zh")
 PAGES = [page for lang in LANGUAGES for page in sorted((DOCS / lang).glob("*.md"))]
-FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.S | re.M)
+FENCE = re.compile(r"^```([^`\n]*)\n(.*?)^```$", re.S | re.M)
 PROMPT = re.compile(r"^(>>> |\$ )", re.M)
-ERROR = re.compile(r"(?<=\d)e-\d+|\b0(?=[.。]$)", re.M)  # the size of a rounding error differs between machines
+ROUNDING = re.compile(r"(\d(\.\d)?e-\d+|\b0)(?=[.。]$)", re.M)  # a rounding error at the end of a sentence differs between machines
 
 
 class Entry(NamedTuple):
@@ -87,7 +87,7 @@ def prompt(code: str, names: dict[str, object]) -> None:
     try:
         exec(compile(code, "<page>", "single", dont_inherit=True), names)
     except Exception as error:
-        print("Traceback (most recent call last):\n  ...\n" + "".join(traceback.format_exception_only(error)))
+        print("Traceback (most recent call last):\n  ...\n" + "".join(traceback.format_exception_only(error)), end="")
 
 
 def command(line: str) -> None:
@@ -120,7 +120,7 @@ def played(text: str) -> Iterator[tuple[Entry, str]]:
 
 
 def same(shown: str, printed: str) -> bool:
-    return ERROR.sub("", shown).rstrip() == ERROR.sub("", printed).rstrip()
+    return ROUNDING.sub("", shown).rstrip() == ROUNDING.sub("", printed).rstrip()
 
 
 def differences(page: Path) -> list[tuple[Entry, str]]:

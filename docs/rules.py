@@ -98,8 +98,10 @@ def typeset(row: Row) -> str:
 
 def remarks(row: Row, lang: str) -> str:
     kink, constant, joint = WORDS[lang]
-    parts = [row.note if row.table in ("adjoint", "kronecker") else "", row.zh if lang == "zh" else "", REASONS.get(row.why, row.why) if lang == "zh" else row.why]
-    parts += [kink.format(row.kink) if row.kink else "", constant.format(row.constant) if row.constant else "", row.source]
+    why = REASONS.get(row.why, row.why) if lang == "zh" else row.why
+    trick = row.note if row.table in ("adjoint", "kronecker") else ""
+    conditions = [kink.format(row.kink) if row.kink else "", constant.format(row.constant) if row.constant else ""]
+    parts = [trick, row.zh if lang == "zh" else "", why, *conditions, row.source]
     return joint.join(escape(p) for p in parts if p)
 
 

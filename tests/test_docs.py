@@ -168,5 +168,5 @@ def test_both_sites_build(tmp_path: Path) -> None:
         book = html.unescape(re.sub(r"<[^>]*>", "", (site / "rules.html").read_text(encoding="utf-8")))
         assert all(rules.written(row) in book for table in rules.TABLES.values() for row in table)
         for page in site.glob("*.html"):
-            assert not re.search(r"(src|href)=\"(https?:)?//(?!github\.com/pradyunsg)[^\"]*\.(js|css)", page.read_text(encoding="utf-8")), "the pages need no network"
+            assert not re.search(r'(src|href)="(https?:)?//[^"]*\.(js|css)', page.read_text(encoding="utf-8")), "the pages need no network"
         assert (site / "_static" / "fonts").is_dir() and (site / "_static" / "katex.min.js").is_file()

@@ -41,6 +41,7 @@ REASONS = {
     "X is invertible": "X 可逆",
     "diag sinks": "diag 向内移",
     "inv sinks into diag": "inv 移入 diag",
+    "inverses move outwards": "逆向外移",
     "inverses sink": "逆向内移",
     "no adjugate is left": "伴随矩阵消失",
     "one Hadamard product less": "少一个逐元素乘积",

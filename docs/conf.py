@@ -12,11 +12,13 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.search import languages
 from sphinx.util.docutils import SphinxDirective
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent)]
 
+from chinese_search import Pairs  # noqa: E402
 from rules import table  # noqa: E402
 
 import matgrad  # noqa: E402
@@ -27,6 +29,7 @@ project = "matgrad"
 author = "the matgrad authors"
 version = release = matgrad.__version__
 language = {"en": "en", "zh": "zh_CN"}[LANG]
+languages["zh"] = Pairs
 extensions = ["myst_parser"]
 myst_enable_extensions = ["dollarmath", "amsmath"]
 myst_heading_anchors = 3

@@ -46,5 +46,7 @@ def reaches_further(e: Expr, index: Expr) -> bool:
 
 
 def equals(place: Expr, wanted: Expr) -> Expr:
+    if place.op is ex.NUM and wanted.op is ex.NUM:
+        return ex.num(int(place.data == wanted.data))
     return ex.ONE_ if place is wanted else ex.compare("==", place, wanted)
 

@@ -204,6 +204,10 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note(result.layout, by, evaluated_size(result))
     elif result.kind in ("hessian", "higher", "by-scalar", "stationary", "newton"):
         yield Note(result.kind, by)
+    there = set(ex.variables(result.function))
+    for t in result.targets:
+        if t.leaf.op is ex.VAR and t.leaf not in there and not any(v.data[2] for v in there):
+            yield Note("constant", t.shown)
     for key, of in dict.fromkeys(result.notes):
         yield Note(key, of)
     for t in result.targets:

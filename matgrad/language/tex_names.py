@@ -159,6 +159,10 @@ class Names(Cursor):
         if len(found) > 1:
             raise self.fail(f"this may be {' or '.join(found)}; rename one of them", u.span)
         if found:
+            index = next((x for x in label.split(",") if x in self.bound), "")
+            if index:
+                fits = f"declare the family, {letters}_{index}: vector(n), {index}=1..N, or rename the index"
+                raise self.fail(f"{found[0]} is declared as one variable, and {index} runs over a sum here; {fits}", u.span)
             return found[0]
         name = "_".join((letters, *accents, *([label] if label else [])))
         return name if name.isidentifier() else None

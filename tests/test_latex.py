@@ -420,3 +420,10 @@ DEEP = [
 def test_depth_is_an_error_not_a_crash(deep: str) -> None:
     with pytest.raises(mg.MatgradError):
         mg.parse(deep, "x: scalar")
+
+
+def test_a_sum_keeps_its_place_among_matrix_factors() -> None:
+    declare = "a: vector(N); x[i]: vector(n), i=1..N; z: vector(n); w: vector(n); t: scalar"
+    for plain in ("sum(j,1..N, a[j]*x[j]')*(z - w)/N", "t*sum(i,1..N,x[i]')*(z - w)/N", "w'*sum(i,1..N,x[i])*t/2", "sum(i,1..N,a[i])*z/N"):
+        e = mg.parse(plain, declare)
+        assert mg.equal(mg.parse(latex(e), declare), e)

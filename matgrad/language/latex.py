@@ -113,7 +113,8 @@ def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
         return _factors(list(e.args))
     last = max(i for i, b in enumerate(divisors) if b is not None)
     before = [a for a, b in zip(e.args[:last], divisors) if b is None]
-    top = [a for a in before if a.op is not ex.TOTAL and (e.is_scalar or a.is_scalar)]
+    together = any(a.op is ex.TOTAL and not a.is_scalar for a in e.args)  # matrix factors keep their order
+    top = [a for a in before if a.op is not ex.TOTAL and (a.is_scalar or e.is_scalar and not together)]
     beside = [a for a in before if a not in top] + list(e.args[last + 1 :])
     pieces: list[Piece] = [r"\frac{", *(_factors(top)[1] if top else ["1"]), "}{", *_factors(below)[1], "}"]
     if not beside:

@@ -179,6 +179,8 @@ class Derivation:
 
     def _program(self, target: str, name: str, outputs: str, sizes: Mapping[str, int] | None) -> dict[str, Any]:
         """The arguments of the code generator."""
+        if any(e.op is ex.MEMBER and e.args[0].op is ex.DVAR for e in ex.postorder(*self.values.values())):
+            raise UnsupportedError("code takes no differentials dx[i] of a family; derive by the family instead")
         names = [x.strip() for x in outputs.split(",")] if outputs else []
         return {
             "outputs": [o for x in names for o in self._output(x)] or self._answers(),
@@ -193,7 +195,8 @@ class Derivation:
     def _answers(self) -> list[Output]:
         from .codegen import Output
 
-        return [Output(self.kind, t.text, calc.as_rows(e, t)) for t, e in zip(self.result.targets, self.result.values)]
+        kind = "" if self.kind == "hessian" and len(self.result.targets) > 1 else self.kind  # by two variables: nothing checks itself
+        return [Output(kind, t.text, calc.as_rows(e, t)) for t, e in zip(self.result.targets, self.result.values)]
 
     def _output(self, name: str) -> list[Output]:
         """A result by name: the function itself, or its derivative of another order."""

@@ -44,6 +44,9 @@ class Expr:
     def __iter__(self) -> Iterator[Expr]:
         raise TypeError("an expression cannot be iterated; X[i, k] is an entry")
 
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self  # nothing in it can change
+
     @property
     def shape(self) -> tuple[int | str, int | str]:
         """(rows, cols): numbers where they are known, text such as 'm*n' otherwise."""

@@ -44,8 +44,11 @@ class Expr:
     def __iter__(self) -> Iterator[Expr]:
         raise TypeError("an expression cannot be iterated; X[i, k] is an entry")
 
-    def __deepcopy__(self, memo: object) -> Expr:
+    def __copy__(self) -> Expr:
         return self  # nothing in it can change
+
+    def __deepcopy__(self, memo: object) -> Expr:
+        return self
 
     @property
     def shape(self) -> tuple[int | str, int | str]:

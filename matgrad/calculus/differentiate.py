@@ -51,7 +51,7 @@ class Differentiator:
                 self.uses[a] = self.uses.get(a, 0) + 1
         self.laws: list[Law] = []
         self.kinks: list[Expr] = []  # where an entry of one of these is 0, there is no derivative
-        self.jumps: list[Expr] = []  # where an entry of one of these is 0, the function is not continuous
+        self.jumps: list[Expr] = []  # where an entry of one of these is 0, an indicator or a sign changes
         self.raised: set[Expr] = set()  # bases of powers above 1, which have a derivative at a zero of the base
         self.conditions: list[Condition] = []
 

@@ -128,8 +128,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "{0} is treated as free: this gradient does not use its constraint",
         "{0} 视为自由变量：此梯度未使用其约束",
     ),
-    "jump": ("not continuous where {0} = 0; there is no derivative there", "在 {0} = 0 处不连续，该处无导数"),
-    "jump at an entry": ("not continuous where an entry of {0} is 0; there is no derivative there", "{0} 有元素为 0 处不连续，该处无导数"),
+    "jump": ("holds away from {0} = 0, where an indicator or a sign changes", "在 {0} = 0 以外成立，该处示性函数或符号跳变"),
+    "jump at an entry": ("holds where no entry of {0} is 0: an indicator or a sign changes there", "在 {0} 没有零元素处成立，零元素处示性函数或符号跳变"),
     "kink": ("a subgradient: the function has no derivative where {0} = 0", "次梯度：函数在 {0} = 0 处不可导"),
     "kink at an entry": (
         "a subgradient: the function has no derivative where an entry of {0} is 0",

@@ -97,3 +97,19 @@ def test_the_form_of_the_book() -> None:
 def test_two_structures_at_once_are_refused() -> None:
     with pytest.raises(mg.UnsupportedError, match="Toeplitz and of another structure"):
         mg.derive("tr(T*T)", "T", "T: toeplitz(n) symmetric")
+
+
+@pytest.mark.parametrize("space", ["symmetric", "lower", "diagonal", "toeplitz"])
+def test_newtons_step_of_a_quadratic_function_ends_where_the_gradient_vanishes(space: str) -> None:
+    declare = f"X: {space}(n); P: posdef(n); Q: posdef(n); C: matrix(n,n)"
+    text = "tr(X*P*X'*Q) + tr(X*C)"
+    values = {"X": np.asarray(matrix(space, RNG.normal(size=BASES[space].shape[1]))), "P": A @ A.T + np.eye(N), "Q": B @ B.T + np.eye(N), "C": A}
+    step = mg.newton_step(text, "X", declare).evaluate(values)
+    there = {**values, "X": values["X"] + step}
+    assert np.allclose(mg.derive(text, "X", declare).evaluate(there), 0, atol=1e-9)
+
+
+@pytest.mark.parametrize("space", ["skew", "upper"])
+def test_newtons_step_is_refused_where_the_free_parameters_have_no_basis(space: str) -> None:
+    with pytest.raises(mg.UnsupportedError, match="no Newton step is known"):
+        mg.newton_step("tr(X*P*X'*Q) + tr(X*C)", "X", f"X: {space}(n); P: posdef(n); Q: posdef(n)")

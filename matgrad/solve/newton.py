@@ -4,11 +4,20 @@ from __future__ import annotations
 
 from ..calculus import derivatives as calc
 from ..calculus.derivatives import Result, Target
+from ..calculus.spaces import basis, space_of
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
 from ..errors import UnsupportedError
 from ..simplify.normal import normal
+
+
+def in_free_parameters(hessian: Expr | None, gradient: Expr, x: Expr, space: str) -> Expr:
+    """-B*inv(H)*B'*∇f with the Hessian H by the free parameters, vec X = B*(the parameters): in the whole space H is singular."""
+    b = basis(space, x.rows)
+    if hessian is None or b is None:
+        raise UnsupportedError(f"no Newton step is known by a variable that is {'upper triangular' if space == 'upper' else 'skew-symmetric'}")
+    return ex.neg(ex.mul(b, ex.call("inv", hessian), ex.transpose(b), gradient))
 
 
 def newton_step(function: Expr, target: Target) -> Result:
@@ -23,7 +32,10 @@ def newton_step(function: Expr, target: Target) -> Result:
     if ex.is_zero(h):
         raise UnsupportedError(f"the Hessian by {target.text} is zero, so there is no Newton step")
     flat = g if x.cols is ONE else ex.call("vec", g)
-    inverse = ex.divide(ex.ONE_, h) if h.is_scalar else ex.call("inv", normal(h))
-    step = ex.neg(ex.mul(inverse, flat))
+    space = space_of(x)
+    if space and space != "symmetric":
+        step = in_free_parameters(second.free_entries.get(target.text), flat, x, space)
+    else:
+        step = ex.neg(ex.mul(ex.divide(ex.ONE_, h) if h.is_scalar else ex.call("inv", normal(h)), flat))
     result.values = [normal(step if x.cols is ONE else ex.unvec(step, x.rows, x.cols))]
     return result

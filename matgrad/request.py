@@ -81,6 +81,8 @@ def part_expression(part: str, whole: str, named: Mapping[str, Expr], known: Dec
         near = get_close_matches(name, [*known.variables, *named], 1)
         raise ParseError(f"{name} does not occur" + (f"; did you mean {near[0]}?" if near else ""), whole, root.span)
     family = known.variables[name]
+    if family.is_scalar and family.data[3] is None and root is not ast and ast.kind == "index":
+        raise ParseError(f"{name} is a scalar and has no entries", whole, root.span)
     if root is ast and family.data[3] is not None:  # the whole family: a member for every index
         return ex.member(family, ex.index_variable(known.indices.get(name, "i")))
     builder = Builder(part, [], known)
@@ -98,6 +100,16 @@ def target(text: str, part: Expr) -> Target:
 
 
 CURVED = frozenset({"orthogonal", "onehot", "integer"})  # facts that a free direction leaves
+
+
+def in_another_name(t: Target, function: Expr, known: Declarations) -> None:
+    """Refuse a variable that does not occur while a name that nothing declares contains it: Xw is one name unless both are declared."""
+    if t.leaf.op is not ex.VAR or t.leaf in ex.variables(function):
+        return
+    assumed = [a.partition(":")[0] for a in known.assumed]
+    holder = next((name for name in assumed if t.leaf.data[0] in name and name != t.leaf.data[0]), "")
+    if holder:
+        raise ParseError(f"{t.text} does not occur; {holder} is read as one name, so write the product with a *, or declare {holder}")
 
 
 def with_free_letters(function: Expr, chosen: list[Target]) -> Expr:
@@ -135,6 +147,8 @@ def retarget(chosen: list[Target], mapping: Mapping[Expr, Expr]) -> None:
 
 def derivative(function: Expr, chosen: list[Target], known: Declarations, order: int = 1, layout: str = "denominator") -> Result:
     """The derivative of that order, with the variables free while it is worked out and their facts back in force after it."""
+    for t in chosen:
+        in_another_name(t, function, known)
     function = with_free_letters(function, chosen)
     freed, free = opened(function, chosen)
     return closed(solve(freed, chosen, order, layout), function, free, known)

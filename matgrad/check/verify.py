@@ -13,7 +13,7 @@ from ..calculus.derivatives import Result, Target
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
-from ..errors import MatgradError
+from ..errors import MatgradError, ShapeError
 from .draw import draw_point, structured
 from .kernels import Array, vec
 from .numeric import Evaluator, Values, directional, evaluate, evaluate_family
@@ -177,6 +177,8 @@ def one_member(target: Target, dx: Array, values: Values) -> tuple[int, Array]:
     """The place of the member, and the direction in which only it moves."""
     assert target.place is not None
     at = int(round(float(Evaluator(target.place, values).run().reshape(-1)[0]))) - 1
+    if not 0 <= at < len(dx):
+        raise ShapeError(f"the member {at + 1} is outside 1..{len(dx)}")
     alone = np.zeros_like(dx)
     alone[at] = dx[at]
     return at, alone
@@ -189,6 +191,9 @@ def entry_direction(target: Target, values: Values) -> Array:
     rows, cols = np.zeros(shape[0]), np.zeros(shape[1])
     places = [int(round(float(Evaluator(p, values).run().reshape(-1)[0]))) for p in target.part.args[1:]]
     has_row, has_col = target.part.data
+    for at, n in zip(places, [n for n, has in zip(shape, target.part.data) if has]):
+        if not 1 <= at <= n:
+            raise ShapeError(f"the index {at} is outside 1..{n}")
     if has_row:
         rows[places.pop(0) - 1] = 1
     else:

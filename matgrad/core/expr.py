@@ -732,8 +732,9 @@ def letters(*roots: Expr) -> list[str]:
     found: dict[str, None] = {}
     for e in postorder(*roots):
         sizes = [e.rows, e.cols]
-        if e.op is VAR and e.data[3] is not None:
-            sizes.append(e.data[3])
+        of = e.data if e.op is DVAR else e
+        if of.op is VAR and of.data[3] is not None:
+            sizes.append(of.data[3])
         if e.op is SIZE or e.op is UNIT:
             sizes.append(e.data)
         for d in sizes:

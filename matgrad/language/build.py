@@ -466,8 +466,8 @@ class Builder:
 
     def _check_range(self, name: str, low: Expr, high: Expr, body: Expr, ast: Ast) -> None:
         for e in ex.postorder_where(body, lambda e: name in ex.free_indices(e)):
-            if e.op is ex.MEMBER and e.args[1].op is ex.IDX and e.args[1].data == name:
-                count = ex.size(e.args[0].data[3])
+            if e.op is ex.MEMBER and (shift := shift_of(e.args[1], name)) is not None:
+                count = ex.add(ex.size(e.args[0].data[3]), ex.num(-shift)) if shift > 0 else ex.size(e.args[0].data[3])
                 family = e.args[0].data[0]
             elif e.op is ex.INDEX:
                 places = list(e.args[1:])
@@ -479,7 +479,9 @@ class Builder:
             else:
                 continue
             if not (low.op is ex.IDX or low.op is ex.NUM and low.data >= 1) or not ends_within(high, count):
-                raise self.error(f"the index {name} runs over {text(low)}..{text(high)}, but {family} has the members 1..{text(count)}", ast, ShapeError)
+                shifted = e.op is ex.MEMBER and count.op is ex.ADD
+                members = f"{text(e)} needs it up to {text(count)}" if shifted else f"{family} has the members 1..{text(count)}"
+                raise self.error(f"the index {name} runs over {text(low)}..{text(high)}, but {members}", ast, ShapeError)
 
     def eigvecs(self, ast: Ast) -> Expr:
         """eigvecs(S, k): the count is a size, and travels as eye(k)."""
@@ -499,13 +501,25 @@ class Builder:
         return ex.diff(self.build(ast.parts[0]), *(str(p.value) for p in ast.parts[1:]))
 
 
+def shift_of(place: Expr, name: str) -> int | None:
+    """k of x[i+k], for the index i; None for any other place."""
+    if place.op is ex.IDX and place.data == name:
+        return 0
+    if place.op is ex.ADD and len(place.args) == 2:
+        index, number = sorted(place.args, key=lambda a: a.op is ex.NUM)
+        if index.op is ex.IDX and index.data == name and number.op is ex.NUM and isinstance(number.data, int):
+            return number.data
+    return None
+
+
 def ends_within(high: Expr, count: Expr) -> bool:
     """Whether a range ends at the count, below it by a number, or at another index."""
     if high is count or high.op is ex.IDX:
         return True
     if high.op is ex.NUM:
         return bool(count.op is ex.NUM and high.data <= count.data)
-    return high.op is ex.ADD and len(high.args) == 2 and count in high.args and any(a.op is ex.NUM and a.data < 0 for a in high.args)
+    ends = [(e.args[0], e.args[1].data) if e.op is ex.ADD and len(e.args) == 2 and e.args[1].op is ex.NUM else (e, 0) for e in (high, count)]
+    return ends[0][0] is ends[1][0] and bool(ends[0][1] <= ends[1][1])
 
 
 def mean(e: Expr) -> Expr:

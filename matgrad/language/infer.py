@@ -370,7 +370,7 @@ class Reading:
             self._runs(parts[2], str(parts[0].value), parts[1])
             self.bound = self.bound | {str(parts[0].value)}
             return self.shape(parts[2])
-        if name in ("eye", "ones", "zeros") and all(p.kind in ("name", "number") for p in parts) and parts:
+        if name in ("eye", "ones", "zeros") and all(p.kind == "name" or p.kind == "number" and str(p.value).isdecimal() for p in parts) and parts:
             sizes = [dim(int(str(p.value))) if p.kind == "number" else dim(str(p.value)) for p in parts]
             return sizes[0], sizes[-1] if len(parts) == 2 or name == "eye" else ONE
         if name in ("vector", "matrix", "constant"):

@@ -102,10 +102,8 @@ def target(text: str, part: Expr) -> Target:
 CURVED = frozenset({"orthogonal", "onehot", "integer"})  # facts that a free direction leaves
 
 
-def in_another_name(t: Target, function: Expr, known: Declarations) -> None:
+def in_another_name(t: Target, known: Declarations) -> None:
     """Refuse a variable that does not occur while a name that nothing declares contains it: Xw is one name unless both are declared."""
-    if t.leaf.op is not ex.VAR or t.leaf in ex.variables(function):
-        return
     assumed = [a.partition(":")[0] for a in known.assumed]
     holder = next((name for name in assumed if t.leaf.data[0] in name and name != t.leaf.data[0]), "")
     if holder:
@@ -147,8 +145,10 @@ def retarget(chosen: list[Target], mapping: Mapping[Expr, Expr]) -> None:
 
 def derivative(function: Expr, chosen: list[Target], known: Declarations, order: int = 1, layout: str = "denominator") -> Result:
     """The derivative of that order, with the variables free while it is worked out and their facts back in force after it."""
+    there = set(ex.variables(function))
     for t in chosen:
-        in_another_name(t, function, known)
+        if t.leaf.op is ex.VAR and t.leaf not in there:
+            in_another_name(t, known)
     function = with_free_letters(function, chosen)
     freed, free = opened(function, chosen)
     return closed(solve(freed, chosen, order, layout), function, free, known)
@@ -167,9 +167,9 @@ def closed(result: Result, function: Expr, free: Mapping[Expr, Expr], known: Dec
     given = Names(result.function)
     result.values = [given.put_back(v) for v in result.values]
     taken = known.variables.keys() | known.functions
-    if any(n.op is ex.TOTAL and n.data in taken for n in ex.postorder(*result.values)):
-        result.values = [ex.unshadowed(v, taken) for v in result.values]
-    result.values = calc.one_node_a_name(*[ex.distinct_indices(v) for v in result.values])
+    if any(n.op is ex.TOTAL for n in ex.postorder(*result.values)):
+        result.values = [ex.distinct_indices(ex.unshadowed(v, taken)) for v in result.values]
+    result.values = calc.one_node_a_name(*result.values)
     return result
 
 

@@ -196,8 +196,8 @@ LAWS = """
 
 BINARY = {ex.ADD: "Add", ex.MUL: "Mul", ex.HAD: "Had", ex.KRON: "Kron"}
 UNARY = {"'": "T", "inv": "Inv", "tr": "Tr", "sum": "Sum", "diag": "Diag", "diag_of": "DiagOf"}
-BUILD = {
-    "Add": ex.add, "Mul": ex.mul, "Had": ex.hadamard, "Kron": ex.kron, "T": ex.transpose,
+BUILD: dict[str, Callable[..., Expr]] = {
+    "Add": ex.add, "Mul": ex.mul, "Had": ex.hadamard, "Kron": ex.kron, "T": ex.transpose, "Eye": ex.eye, "Ones": ex.ones, "Zeros": ex.zeros,
     **{word: (lambda a, name=name: ex.call(name, a)) for name, word in UNARY.items() if name != "'"},
 }  # fmt: skip
 
@@ -306,7 +306,7 @@ class Graph:
             return ex.num(Fraction(*map(int, re.findall(r"-?\d+", args[0]))))
         if op in ("Eye", "Ones", "Zeros"):
             sizes = [read_size(a.strip('"')) for a in args]
-            return {"Eye": ex.eye, "Ones": ex.ones, "Zeros": ex.zeros}[op](*sizes)
+            return BUILD[op](*sizes)
         if op in ("Pow", "Each", "MPow"):
             return (ex.matrix_power if op == "MPow" else ex.power)(self.expr(args[0]), ex.num(int(args[1])))
         return BUILD[op](*map(self.expr, args))

@@ -1,16 +1,18 @@
-"""Normal forms do not depend on the order in which the input was written."""
+"""Normal forms do not depend on how the input was written: the order of its parts, the names, which way round a matrix was declared."""
 
 import random
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import matgrad as mg
-from expressions import DECLARE, Node, expressions, scalars
+from expressions import DECLARE, VARIABLES, Node, expressions, scalars
 from matgrad.core import expr as ex
 from matgrad.simplify.normal import normal
+from matgrad.simplify.order import cost
 from textbook import CASES, Case
 
 
@@ -23,8 +25,8 @@ def shuffled(e: ex.Expr, rng: random.Random) -> ex.Expr:
         if node.op is ex.MUL:
             return product(node, args, rng)
         if node.op.name == "tr" and args[0].op is ex.MUL and not args[0].args[0].is_scalar and rng.random() < 0.5:
-            first, *rest = args[0].args
-            turned = ex.mul(*rest, first)
+            cut = rng.randrange(1, len(args[0].args))
+            turned = ex.mul(*args[0].args[cut:], *args[0].args[:cut])
             return turned if turned.is_scalar else ex.call("tr", turned)
         if node.op.name == "tr" and rng.random() < 0.3:
             return ex.call("tr", ex.transpose(args[0]))
@@ -47,6 +49,68 @@ def product(node: ex.Expr, args: tuple[ex.Expr, ...], rng: random.Random) -> ex.
     return ex.mul(*scalars[:where], body, *scalars[where:])
 
 
+def renamed(e: ex.Expr, names: Mapping[str, str]) -> ex.Expr:
+    return ex.substitute(e, {v: ex.node(ex.VAR, (), (names.get(v.data[0], v.data[0]), *v.data[1:]), v.rows, v.cols) for v in ex.variables(e)})
+
+
+def declared_transposed(e: ex.Expr, names: Sequence[str]) -> ex.Expr:
+    """f(X') for every X among `names`; a second time, the expression itself in other words."""
+    return ex.substitute(e, {v: ex.transpose(ex.node(ex.VAR, (), v.data, v.cols, v.rows)) for v in ex.variables(e) if v.data[0] in names})
+
+
+def other_names(rng: random.Random) -> dict[str, str]:
+    """New names in a new order; capitals stay capitals."""
+    large, small = ([v for v in VARIABLES if v.isupper() is capital] for capital in (True, False))
+    return dict(zip([*large, *small], rng.sample("CDEFGHQRTUVYZ", len(large)) + rng.sample("abcdefghpquv", len(small))))
+
+
+def which_way_follows_names(form: ex.Expr) -> bool:
+    """Products with a transposed part, A .* B' or (A' .* B)', x'*cos(A)*y or y'*cos(A)'*x, and with a sum, (A - B)*C or -(B - A)*C.
+
+    The two ways are equally good to the normal form and the first name decides, but what stands around them can make one the longer to write.
+    """
+    return any(
+        e.op is ex.HAD
+        and any(a.op is ex.T for a in e.args)
+        or e.op is ex.T
+        and bool(e.args[0].args)
+        or e.op in (ex.MUL, ex.HAD)
+        and any(ex.ADD in (a.op, *[b.op for b in a.args]) for a in e.args)
+        for e in ex.postorder(form)
+    )
+
+
+def norm_of_a_transpose(form: ex.Expr) -> bool:
+    """normF(X')^2 is not yet taken to be normF(X)^2; it arises where a Hadamard product is turned round."""
+    return any(e.op.name in ("normF", "norm1") and e.args[0].op is ex.T for e in ex.postorder(form))
+
+
+def entrywise_of_a_compound(form: ex.Expr) -> bool:
+    """cos(B + X') and cos(B' + X)', (y'*B') .^ 2 and ((B*y) .^ 2)' are two forms of one thing: transposes inside stay as they were written."""
+    return any(
+        (e.op is ex.POW or e.op.elementwise or e.op.name in ("softmax", "logsumexp")) and any(a.op in (ex.ADD, ex.MUL) and not a.is_scalar for a in e.args)
+        for e in ex.postorder(form)
+    )
+
+
+def sum_over_an_index(form: ex.Expr) -> bool:
+    """s*sum(i, f) + s*g or s*(sum(i, f) + g): whether s leaves the sum depends on how an entry was reached, B[i,1] or B'[1,i]."""
+    return any(e.op is ex.TOTAL for e in ex.postorder(form))
+
+
+def quadratic_form_in_a_sum(form: ex.Expr) -> bool:
+    """x'*(S*x + w) and x'*(S'*x + w) are two forms of one thing: x'*S*x is x'*S'*x, but not once x' is taken out."""
+    return any(e.op is ex.MUL and e.is_scalar and any(ex.ADD in (a.op, *[b.op for b in a.args]) for a in e.args) for e in ex.postorder(form))
+
+
+def sum_times_diag(form: ex.Expr) -> bool:
+    """(x - w)'*diag(y) stays beside ((x - w) .* y)': x'*diag(y) is read as (x .* y)' only where x' is one transpose."""
+    return any(
+        e.op is ex.MUL and any(a.op.name == "diag" for a in e.args) and any(ex.ADD in (a.op, *[b.op for b in a.args]) for a in e.args)
+        for e in ex.postorder(form)
+    )
+
+
 def check(e: ex.Expr, seed: int) -> None:
     other = shuffled(e, random.Random(seed))
     assert normal(other) is normal(e), f"{e}  and  {other}  become  {normal(e)}  and  {normal(other)}"
@@ -59,10 +123,42 @@ def test_textbook_inputs_and_answers(case: Case, seed: int) -> None:
     check(mg.derive(case.text, case.wrt, case.declare).value, seed)
 
 
-@settings(max_examples=400)
+@settings(max_examples=1000)
 @given(node=expressions(), seed=st.integers(0, 9))
 def test_random_expressions(node: Node, seed: int) -> None:
     check(mg.parse(node.text, DECLARE), seed)
+
+
+@settings(max_examples=1000)
+@given(node=expressions(), seed=st.integers(0, 99))
+def test_renamed_variables(node: Node, seed: int) -> None:
+    e = mg.parse(node.text, DECLARE)
+    names = other_names(random.Random(seed))
+    form, other = normal(e), normal(renamed(e, names))
+    assume(not norm_of_a_transpose(form) and not norm_of_a_transpose(other) and not quadratic_form_in_a_sum(form))
+    assert normal(renamed(form, names)) is other, f"{e} becomes {form}, which under {names} is {normal(renamed(form, names))}, not {other}"
+    if not which_way_follows_names(form) and not which_way_follows_names(other):
+        assert cost(other) == cost(form), f"{e} becomes {form}; under {names}, {other}"
+
+
+@settings(max_examples=1000)
+@given(node=expressions(), names=st.sets(st.sampled_from(sorted(VARIABLES))))
+def test_variables_declared_transposed(node: Node, names: set[str]) -> None:
+    e = mg.parse(node.text, DECLARE)
+    form = normal(e)
+    assume(not any(fact(form) for fact in (entrywise_of_a_compound, sum_over_an_index, norm_of_a_transpose, quadratic_form_in_a_sum, sum_times_diag)))
+    back = normal(declared_transposed(normal(declared_transposed(e, sorted(names))), sorted(names)))
+    assert back is form, f"{e} becomes {form}; from the transposes of {names}, {back}"
+
+
+@settings(max_examples=1000)
+@given(node=expressions())
+def test_the_transpose_of_a_transposed_form(node: Node) -> None:
+    e = mg.parse(node.text, DECLARE)
+    turned = normal(ex.transpose(e))
+    assume(not sum_times_diag(turned) and not sum_times_diag(normal(e)))
+    assert normal(ex.transpose(normal(e))) is turned
+    assert normal(ex.transpose(turned)) is normal(e)
 
 
 @settings(max_examples=300)
@@ -109,6 +205,7 @@ PAIRS = [
     ("x'*P*w", "w'*P*x"), ("s*A*t", "t*s*A"), ("tr(P*S)", "tr(S'*P)"), ("inv(P)'", "inv(P)"), ("(A + X)'", "A' + X'"), ("diag(x)*w", "x .* w"),
     ("(x*w')*x", "(w'*x)*x"), ("sum(x)", "ones(n)'*x"), ("normF(X)^2", "tr(X'*X)"), ("norm2(x)^2", "x'*x"), ("P*inv(P)", "eye(n)"), ("1/s*s", "1"),
     ("log(det(P))", "logdet(P)"), ("tr(A*S*B)", "tr(S*B*A)"), ("X .* A", "A .* X"), ("kron(A, B)*kron(B, A)", "kron(A*B, B*A)"),
+    ("A .* B' .* B'", "A .* B' .^ 2"), ("A .* (B .^ 3)' .* B'", "A .* (B .^ 4)'"), ("x' - x' .* x'", "(x - x .^ 2)'"),
     ("A*(B + X')", "A*B + A*X'"), ("-(A - X)", "X - A"), ("S*S*S", "S^3"), ("S^2*S", "S^3"), ("exp(s)/(1 + exp(s))", "sigmoid(s)"),
     ("1/(1 + exp(-s))", "sigmoid(s)"), ("(x')'", "x"), ("vec(X')", "K(m,n)*vec(X)"), ("vec(A*S*B)", "kron(B', A)*vec(S)"), ("s^2*s", "s^3"), ("sqrt(s)^2", "s"),
 ]  # fmt: skip

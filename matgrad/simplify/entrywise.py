@@ -35,11 +35,11 @@ def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
                     outer.take_scalar(a)
             todo.append(ex.mul(*[a for a in f.args if not a.is_scalar]))
         elif f.op is not ex.ONES:
-            base, exponent = f.args if f.op is ex.POW and f.args[1].is_scalar else (f, ex.ONE_)
+            base, exponent = entry_power(f)
             total = add_exponents(factors.pop(base), exponent) if base in factors else exponent
             if not ex.is_zero(total):
                 factors[base] = total
-    items = _fold_hadamard([factor_of(b, x) for b, x in factors.items()])
+    items = _fold_hadamard([n_transpose(factor_of(b.args[0], x)) if b.op is ex.T else factor_of(b, x) for b, x in factors.items()])
     if items is None:
         return zero(shape)
     for k, f in enumerate(items):
@@ -57,6 +57,14 @@ def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
         return product
     outer.take(product)
     return finish(outer, shape)
+
+
+def entry_power(f: Expr) -> tuple[Expr, Expr]:
+    """f as base .^ exponent with a scalar exponent; (X .^ 2)' is X' .^ 2."""
+    if f.op is ex.T:
+        base, exponent = entry_power(f.args[0])
+        return ex.transpose(base), exponent
+    return (f.args[0], f.args[1]) if f.op is ex.POW and f.args[1].is_scalar else (f, ex.ONE_)
 
 
 def better_way_round(items: list[Expr]) -> Expr:

@@ -73,6 +73,8 @@ law("sum(diag(x))",           "sum(x)",          "x: vector(n)",                
 law("sum(diag(S))",           "tr(S)",           "S: matrix(n,n)",                 why="one function less")
 law("sum(vec(X))",            "sum(X)",          "X: matrix(m,n)",                 why="one function less")
 law("sum(kron(A, B))",        "sum(A)*sum(B)",   "A: matrix(m,n); B: matrix(p,q)", why="one product less")
+law("normF(X')",              "normF(X)",        "X: matrix(m,n)",                 why="one transpose less")
+law("norm1(X')",              "norm1(X)",        "X: matrix(m,n)",                 why="one transpose less")
 law("sum(abs(X))",            "norm1(X)",        "X: matrix(m,n)",                 why="one function less")
 
 # diagonal matrices

@@ -7,7 +7,7 @@ from ..core.dims import ONE
 from ..core.expr import Expr
 from .build import ONE_SHAPE, TWO, ZERO_, lawful, make
 from .entrywise import n_hadamard
-from .order import key
+from .order import cost, key
 from .powers import flip, n_transpose, outward
 from .products import better_as_norm, combine, dot_of_columns, n_mul
 from .sums import n_add
@@ -58,7 +58,7 @@ def trace_of_word(word: list[Expr]) -> Expr:
         flipped = word
     best = _differential_last(word, flipped)
     if best is None:
-        best = min((w[i:] + w[:i] for w in (word, flipped) for i in _starts(w)), key=lambda w: [key(f) for f in w])
+        best = min((w[i:] + w[:i] for w in (word, flipped) for i in _starts(w)), key=lambda w: (sum(map(cost, w)), [key(f) for f in w]))
     if len(best) == 2 and n_transpose(best[0]) is best[1] and better_as_norm(best[1].args[0] if best[1].op is ex.T else best[1]):
         return ex.power(ex.call("normF", best[1] if best[0].op is ex.T else best[0]), TWO)
     return ex.call("tr", ex.mul(*best))

@@ -83,20 +83,31 @@ class Derivation:
         definitions = [d for d in definitions_latex(self.result) if used]
         return answers + (r",\quad " + r",\quad ".join(definitions) if definitions else "")
 
-    def explain(self, lang: str = "en", format: str = "text", *, detail: str = "normal", check: bool = True, steps: bool = True, ascii: bool = False) -> str:
+    def explain(
+        self,
+        lang: str = "en",
+        format: str = "text",
+        *,
+        detail: str = "normal",
+        check: bool = True,
+        steps: bool = True,
+        ascii: bool = False,
+        sizes: bool = False,
+    ) -> str:
         """The answer, its derivation and the outcome of the numeric check, as a page.
 
         Args:
             lang: "en" or "zh".
             format: "text", "markdown", "html" or "latex".
             detail: "brief", "normal" or "every".
+            sizes: the size of every factor beside it, in text.
 
         Raises MatgradError for an unknown choice.
         """
         from .explain.render import explain
 
         outcome = self.check() if check else None
-        return explain(self.result, self.known, lang=lang, format=format, detail=detail, check=outcome, ascii=ascii, steps=steps)
+        return explain(self.result, self.known, lang=lang, format=format, detail=detail, check=outcome, ascii=ascii, steps=steps, sizes=sizes)
 
     @property
     def hvp(self) -> Expr:

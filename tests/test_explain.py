@@ -72,3 +72,11 @@ def test_a_subgradient_says_so() -> None:
 def test_unknown_choices_are_named(options: dict[str, str]) -> None:
     with pytest.raises(mg.MatgradError, match="unknown"):
         ANSWERS[1].explain(**options)  # type: ignore[arg-type]
+
+
+def test_the_size_of_every_factor_on_request() -> None:
+    d = mg.derive("Y = sigma(W*X); tr(Y'*M*Y)", "X", "W: matrix(l,m); X: matrix(m,n); M: symmetric(l); sigma: elementwise")
+    page = d.explain(sizes=True, check=False)
+    assert "∂f/∂X = 2 W[l×m]ᵀ ((M[l×l] Y[l×n]) ⊙ σ'(W[l×m] X[m×n]))" in page and "dY[l×n]" in page
+    with pytest.raises(mg.MatgradError, match="in Unicode text only"):
+        d.explain(format="latex", sizes=True)

@@ -107,6 +107,7 @@ def answer_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--format", choices=("text", "markdown", "html", "latex"), default="text", help="format of the page (default text)")
     sub.add_argument("--lang", choices=("en", "zh"), default=None, help="language of the page (default: that of the locale)")
     sub.add_argument("--detail", choices=("brief", "normal", "every"), default="normal", help="how much of the derivation")
+    sub.add_argument("--sizes", action="store_true", help="the size of every factor beside it")
     sub.add_argument("--no-steps", action="store_true", help="the answer without its derivation")
     sub.add_argument("--no-check", action="store_true", help="skip the numeric check")
     sub.add_argument("--ascii", action="store_true", help="plain ASCII, text that matgrad reads back")
@@ -172,7 +173,7 @@ def show(found: Derivation, args: argparse.Namespace) -> int:
 
         format = "latex" if args.latex else args.format
         ascii = args.ascii or not encodable("ᵀ⊙∂½")
-        options = {"lang": language(args), "format": format, "detail": args.detail, "ascii": ascii, "steps": not args.no_steps}
+        options = {"lang": language(args), "format": format, "detail": args.detail, "ascii": ascii, "steps": not args.no_steps, "sizes": args.sizes}
         write(explain(found.result, found.known, check=outcome, **options))
     return CHECK_FAILED if failed else OK
 
@@ -346,5 +347,5 @@ complete -F _matgrad matgrad"""
 
 
 COMMON = ["--declare", "--json", "--timeout", "--help"]
-ANSWER = [*COMMON, "--wrt", "--order", "--layout", "--latex", "--format", "--lang", "--detail", "--no-steps", "--no-check", "--ascii", "--code"]
+ANSWER = [*COMMON, "--wrt", "--order", "--layout", "--latex", "--format", "--lang", "--detail", "--sizes", "--no-steps", "--no-check", "--ascii", "--code"]
 SERVE = ["--host", "--port", "--no-browser", "--help"]

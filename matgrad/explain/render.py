@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 
 from ..calculus.derivatives import Result
+from ..core import expr as ex
 from ..core.dims import shape_text
 from ..core.expr import Expr
 from ..core.rows import Row
@@ -14,7 +15,7 @@ from ..core.trace import Law
 from ..errors import MatgradError
 from ..language.declare import Declarations
 from ..language.latex import Latex, latex
-from ..language.text import PLAIN, PRODUCT, UNICODE, Style, Unicode, definitions_of, text
+from ..language.text import LAYOUTS, PLAIN, PRODUCT, UNICODE, Piece, Rule, Style, Unicode, definitions_of, text
 from ..simplify.match import sides
 from . import page
 from .page import Equation, Heading, Note
@@ -38,6 +39,22 @@ class Shown(Unicode):
         return PRODUCT if name in self.symbols else super().strength(name)
 
 
+class Sized(Shown):
+    """The same with the size of every name beside it: W[l×m]."""
+
+    def __init__(self, symbols: dict[str, str]):
+        super().__init__(symbols)
+        self.layouts = {**Unicode.layouts, **{op: self.with_size(LAYOUTS[op]) for op in (ex.VAR, ex.NAMED, ex.DVAR, ex.MEMBER)}}
+
+    @staticmethod
+    def with_size(rule: Rule) -> Rule:
+        def sized_rule(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+            strength, pieces = rule(e, style)
+            return strength, pieces if e.is_scalar else [*pieces, f"[{shape_text(e.rows, e.cols)}]"]
+
+        return sized_rule
+
+
 def explain(
     result: Result,
     known: Declarations,
@@ -48,13 +65,17 @@ def explain(
     check: object = None,
     ascii: bool = False,
     steps: bool = True,
+    sizes: bool = False,
 ) -> str:
-    """The page of a result. Raises MatgradError for an unknown language, format or level of detail."""
+    """The page of a result. Raises MatgradError for an unknown language, format or level of detail, and for sizes elsewhere than in text."""
     for given, allowed, what in ((lang, LANGUAGES, "language"), (format, FORMATS, "format"), (detail, page.DETAILS, "level of detail")):
         if given not in allowed:
             raise MatgradError(f"unknown {what} {given!r}; choose from {', '.join(allowed)}")
+    if sizes and (ascii or format != "text"):
+        raise MatgradError("the size of every factor is written in Unicode text only")
     if format == "text":
-        return as_text(result, known, lang, detail, check, ascii, steps)
+        style = PLAIN if ascii else Sized(page.symbols(result)) if sizes else Shown(page.symbols(result))
+        return as_text(result, known, lang, detail, check, style, steps)
     renderers: dict[str, Renderer] = {"markdown": as_markdown, "html": as_html, "latex": as_latex}
     return renderers[format](result, known, lang, detail, check, steps)
 
@@ -124,8 +145,8 @@ def fact_words(facts: list[str], lang: str) -> str:
 # --- text -------------------------------------------------------------------------------------------------
 
 
-def as_text(result: Result, known: Declarations, lang: str, detail: str, check: object, ascii: bool, steps: bool) -> str:
-    style: Style = PLAIN if ascii else Shown(page.symbols(result))
+def as_text(result: Result, known: Declarations, lang: str, detail: str, check: object, style: Style, steps: bool) -> str:
+    ascii = style is PLAIN
     out = [head(result, style, ascii), sizes_line(result, lang, ascii)]
     if known.assumed:
         out.append(f"  {say('assumed', lang)}: {'; '.join(known.assumed)}")

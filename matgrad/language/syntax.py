@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..core.op import OPS
 from ..errors import LimitError, ParseError
-from .lexer import Token, is_latex, tokenize
+from .lexer import GREEK, Token, is_latex, tokenize
 from .names import ALIASES
 
 TYPE_CHECKING = False
@@ -54,15 +54,22 @@ def latex_tokens(text: str, known: Declarations | None) -> list[Token]:
 
 
 def apart(tokens: list[Token], known: Declarations | None, text: str) -> list[Token]:
-    """Xw is X w where X and w are declared and Xw is not. Raises ParseError where that can be read in two ways."""
-    if known is None or not known.variables:
+    """Xw is X w where X and w are declared and Xw is not. Raises ParseError where that can be read in two ways.
+
+    Where X and w are not declared but stand alone elsewhere in the text, Xw is asked about.
+    """
+    if known is None:
         return tokens
     names = {*known.variables, *(t.text for t, after in zip(tokens, tokens[1:]) if t.kind == "name" and after.text == "=")}
+    alone = {t.text for t in tokens if t.kind == "name" and len(t.text) == 1}
     taken = names | known.functions | known.sizes | OPS.keys() | ALIASES.keys() | SPELLED
     out: list[Token] = []
     for t, after in zip(tokens, [*tokens[1:], tokens[-1]]):
         own = t.kind != "name" or t.text in taken or t.text.startswith("d") and t.text[1:] in taken or after.text == "(" and not after.spaced
         parts = [] if own else cuts(t.text, names)
+        if not own and not parts and len(t.text) > 1 and (asked := cuts(t.text, names | alone)):
+            product = "*".join(asked[0])
+            raise ParseError(f"{t.text} may be the product {product} or a name of its own; write the * or declare {t.text}", text, t.span)
         if len(parts) > 1:
             readings = " or ".join("*".join(p) for p in parts)
             raise ParseError(f"{t.text} is not declared and may be {readings}; write the product", text, t.span)
@@ -73,7 +80,7 @@ def apart(tokens: list[Token], known: Declarations | None, text: str) -> list[To
     return out
 
 
-SPELLED = {"where", "pi"}
+SPELLED = {"where", "pi", *GREEK.values()}
 LONGEST_WORD = 16  # of names run together
 
 

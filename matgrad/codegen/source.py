@@ -413,10 +413,6 @@ def is_column(x: Node) -> bool:
     return x.op == "view" and x.attrs == (0, None)
 
 
-def is_cheap_number(x: Node) -> bool:
-    return x.op in ("number", "size", "pi")
-
-
 def is_plain(x: Node) -> bool:
     """A number that Python computes, whatever the arguments."""
     if x.op in ("number", "size", "pi"):

@@ -8,8 +8,10 @@ from ..calculus.spaces import basis, space_of
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
+from ..core.facts import has
 from ..errors import UnsupportedError
 from ..simplify.normal import normal
+from .stationary import sometimes_invertible
 
 
 def in_free_parameters(hessian: Expr | None, gradient: Expr, x: Expr, space: str) -> Expr:
@@ -32,6 +34,10 @@ def newton_step(function: Expr, target: Target) -> Result:
     if ex.is_zero(h):
         raise UnsupportedError(f"the Hessian by {target.text} is zero, so there is no Newton step")
     flat = g if x.cols is ONE else ex.call("vec", g)
+    if not h.is_scalar and not space_of(x) and not has(h, "invertible"):
+        if not sometimes_invertible(h):
+            raise UnsupportedError(f"the Hessian by {target.text} is singular everywhere, so there is no Newton step")
+        result.conditions.append(("X is invertible", h))
     space = space_of(x)
     if space and space != "symmetric":
         step = in_free_parameters(second.free_entries.get(target.text), flat, x, space)

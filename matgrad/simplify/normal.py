@@ -14,11 +14,10 @@ from ..core.dims import ONE
 from ..core.expr import Expr
 from ..core.op import OPS, Op
 from ..core.rows import Row
-from . import match as m
 from .build import ONE_SHAPE, lawful, make, zero
 from .entrywise import n_hadamard
 from .laws import log
-from .powers import n_inverse, n_matrix_power, n_power, n_transpose, outward
+from .powers import ENTRYWISE, argument, n_inverse, n_matrix_power, n_power, n_transpose, turned_function
 from .products import n_mul
 from .signs import leads_negative, negate
 from .sums import n_add, split_term
@@ -71,10 +70,10 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A function: linear ones of zero vanish, element-wise ones let transposes out, then table 4."""
     if e.op.linear and args and all(ex.is_zero(a) for a in args):
         return zero(e)
-    if e.op.elementwise or e.op is ex.GENERIC or e.op in m.BROADCASTING:
-        args = tuple([outward(a) for a in args])
+    if e.op.elementwise or e.op in ENTRYWISE:
+        args = tuple([argument(a) for a in args])
         if any(a.op is ex.T for a in args) and all(a.op is ex.T or a.is_scalar for a in args):
-            return n_transpose(normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
+            return turned_function(e.op, normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
     if e.op.even and args[0].op is ex.ADD and leads_negative(args[0]):
         args = (negate(args[0]),)
     return lawful(ex.rebuild(e, args))

@@ -10,8 +10,8 @@ from ..core.expr import Expr
 from ..core.facts import has
 from .build import ONE_SHAPE, TWO, Number, make, pair_law, zero
 from .laws import laws_of, peel
-from .order import cost, ex_negative, key
-from .signs import leads_negative, negate
+from .order import cost, key
+from .signs import leads_negative, negate, negative_of, unsigned, whole
 
 
 class Product:
@@ -61,6 +61,13 @@ class Product:
             self.scalars[base] = ex.ONE_  # 0 and 1 are their own powers
         else:
             self.scalars[base] = exponent
+
+    def turn(self, base: Expr) -> None:
+        """Replace a scalar sum under a whole power by its negative."""
+        exponent = self.scalars.pop(base)
+        self.multiply(negate(base), exponent)
+        if exponent.data % 2:
+            self.coef = -self.coef
 
 
 def add_exponents(i: Expr, j: Expr) -> Expr:
@@ -310,37 +317,34 @@ def _fold_mixed(p: Product, word: list[Expr]) -> bool:
 
 def canonical_signs(p: Product, word: list[Expr]) -> None:
     """Every sum among the factors starts with a plus; a minus left over goes into the first sum that has one."""
-    for base, exponent in list(p.scalars.items()):
-        if base.op is ex.ADD and exponent is ex.ONE_ and leads_negative(base):
-            del p.scalars[base]
-            p.multiply(negate(base), exponent)
-            p.coef = -p.coef
-    for k, f in enumerate(word):
-        inner = f.args[0] if f.op is ex.T else f
-        if inner.op is ex.ADD and leads_negative(inner):
-            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
-            p.coef = -p.coef
+    plus_first(p, word)
     if p.coef < 0:
         absorb_minus(p, word)
 
 
+def plus_first(p: Product, word: list[Expr]) -> None:
+    """Every sum among the factors starts with a plus."""
+    for base, exponent in list(p.scalars.items()):
+        if base.op is ex.ADD and whole(exponent) and leads_negative(base):
+            p.turn(base)
+    for k, f in enumerate(word):
+        sign, word[k] = unsigned(f)
+        p.coef *= sign
+
+
 def absorb_minus(p: Product, word: list[Expr]) -> None:
-    """Put the minus into the one sum among the factors; with several, (x - m)*(x - m)' stays recognisable."""
-    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD] + [b for b in p.scalars if b.op is ex.ADD]
-    if len(sums) != 1:
+    """Put the minus into a sum among the factors; -(x - m)*(x - m)' stays recognisable."""
+    if len(word) > 1 and any(make.flip(f) in word for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD):
         return
     for k, f in enumerate(word):
-        inner = f.args[0] if f.op is ex.T else f
-        if inner.op is ex.ADD and any(ex_negative(t) for t in inner.args):
-            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
+        turned = negative_of(f)
+        if turned is not None:
+            word[k] = turned
             p.coef = -p.coef
             return
-    for base, exponent in sorted(p.scalars.items(), key=lambda i: key(i[0])):
-        if base.op is ex.ADD and exponent is ex.ONE_ and any(ex_negative(t) for t in base.args):
-            del p.scalars[base]
-            p.multiply(negate(base), exponent)
-            p.coef = -p.coef
-            return
+    odd = [b for b, x in p.scalars.items() if negative_of(factor_of(b, x)) is not None]
+    if odd:
+        p.turn(min(odd, key=lambda b: (p.scalars[b].data < 0, key(b))))
 
 
 def assemble(p: Product, word: list[Expr], shape: Expr) -> Expr:

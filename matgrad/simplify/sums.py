@@ -10,8 +10,8 @@ from ..core.expr import Expr
 from .build import Number, make, pair_law, zero
 from .laws import laws_of
 from .order import cost, key
-from .products import Product, absorb_minus, assemble, n_mul
-from .signs import leads_negative, negate, sorted_sum
+from .products import Product, absorb_minus, assemble, n_mul, plus_first
+from .signs import sorted_sum
 
 
 def split_term(t: Expr) -> tuple[Number, Expr]:
@@ -26,27 +26,26 @@ def split_term(t: Expr) -> tuple[Number, Expr]:
 
 
 def _split_term(t: Expr) -> tuple[Number, Expr]:
-    if t.op is not ex.MUL:
+    if t.op not in (ex.MUL, ex.HAD, ex.POW, ex.T):
         return 1, t
     p = Product()
     p.take(t)
-    word = p.word
+    plus_first(p, p.word)
     coef, p.coef = p.coef, 1
-    for base, exponent in list(p.scalars.items()):
-        if base.op is ex.ADD and exponent is ex.ONE_ and leads_negative(base):
-            del p.scalars[base]
-            p.multiply(negate(base), exponent)
-            coef = -coef
-    for k, f in enumerate(word):
-        inner = f.args[0] if f.op is ex.T else f
-        if inner.op is ex.ADD and leads_negative(inner):
-            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
-            coef = -coef
-    return coef, assemble(p, word, t)
+    return coef, assemble(p, p.word, t)
+
+
+def multiple(coef: Number, core: Expr) -> Expr:
+    """number × core, the number in front."""
+    return _multiple(coef, core, False)
 
 
 def attach(coef: Number, core: Expr) -> Expr:
-    """number × core, as a term."""
+    """number × core as it is written: a minus goes into a sum among the factors."""
+    return _multiple(coef, core, True)
+
+
+def _multiple(coef: Number, core: Expr, settle: bool) -> Expr:
     if core is ex.ONE_:
         return ex.num(coef)
     if coef == 1:
@@ -54,7 +53,7 @@ def attach(coef: Number, core: Expr) -> Expr:
     p = Product()
     p.take(core)
     p.coef *= coef
-    if p.coef < 0:
+    if settle and p.coef < 0:
         absorb_minus(p, p.word)
     return assemble(p, p.word, core)
 
@@ -94,9 +93,7 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
         found = folded
     if not found:
         return zero(shape)
-    terms = [attach(c, core) for core, c in found.items()]
-    if len(terms) == 1:
-        return terms[0]
+    terms = [multiple(c, core) for core, c in found.items()]
     if all(turned_hadamard(t) for t in terms):  # one transpose around the sum
         return ex.transpose(take_out([make.transpose(t) for t in terms], ex.zeros(shape.cols, shape.rows)))
     return take_out(terms, shape)
@@ -210,12 +207,8 @@ def take_out(terms: list[Expr], shape: Expr) -> Expr:
         else:
             product = n_mul([factor, inner] if side == "left" else [inner, factor], terms[members[0]])
         terms = [t for i, t in enumerate(terms) if i not in members]
-        terms = [attach(c, core) for core, c in collect([*terms, product]).items()]
-    if not terms:
-        return zero(shape)
-    if len(terms) == 1:
-        return terms[0]
-    return common_number(terms)
+        terms = [multiple(c, core) for core, c in collect([*terms, product]).items()]
+    return common_number(terms) if terms else zero(shape)
 
 
 Group = tuple[str, Expr, tuple[int, ...]]
@@ -306,12 +299,14 @@ def _rest_shape(t: Expr, side: str, factor: Expr) -> Expr:
 def common_number(terms: list[Expr]) -> Expr:
     """One number in front where all terms have the same, up to sign."""
     parts = [split_term(t) for t in terms]
+    if len(parts) == 1:
+        return attach(*parts[0])
     first: Number = parts[0][0]
     size: Number = -first if first < 0 else first
     if size != 1 and all(abs(c) == size for c, _ in parts) and not any(core is ex.ONE_ for _, core in parts):
         inner = sorted_sum([attach(quotient(c, size), core) for c, core in parts])
         return n_mul([ex.num(size), inner], inner)
-    return sorted_sum(terms)
+    return sorted_sum([attach(c, core) for c, core in parts])
 
 
 make.add = n_add

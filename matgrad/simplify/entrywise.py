@@ -10,8 +10,8 @@ from ..core.expr import Expr
 from .build import make, pair_law, zero
 from .laws import laws_of, peel
 from .order import TURNED, key, marks
-from .powers import n_transpose
-from .products import Product, add_exponents, factor_of, finish
+from .powers import n_power, n_transpose
+from .products import Product, add_exponents, finish
 from .signs import unsigned, whole
 
 
@@ -37,13 +37,15 @@ def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
             todo.append(ex.mul(*[a for a in f.args if not a.is_scalar]))
         elif f.op is not ex.ONES:
             base, exponent = entry_power(f)
-            if base.op in (ex.ADD, ex.T) and whole(exponent):
+            if base.op is ex.T and base.args[0].op is ex.ADD:
+                base = n_transpose(base.args[0])
+            if whole(exponent):
                 sign, base = unsigned(base)
                 outer.coef *= sign if exponent.data % 2 else 1
             total = add_exponents(factors.pop(base), exponent) if base in factors else exponent
             if not ex.is_zero(total):
                 factors[base] = total
-    items = _fold_hadamard([n_transpose(factor_of(b.args[0], x)) if b.op is ex.T else factor_of(b, x) for b, x in factors.items()])
+    items = _fold_hadamard([b if x is ex.ONE_ else n_power(b, x) for b, x in factors.items()])
     if items is None:
         return zero(shape)
     product = ex.ones(shape.rows, shape.cols) if not items else better_way_round(items)

@@ -17,13 +17,16 @@ class Laws:
     def __init__(self) -> None:
         self.direct: dict[Op, list[Row]] = {}
         self.pairs: dict[str, list[tuple[Op, Op, Row]]] = {"word": [], "scalars": [], "mixed": [], "had": [], "add": []}
+        self.blind: set[Op] = set()
         self.count = 0
 
     def read(self) -> None:
         """Sort the rows that were added since the last time."""
         for row in LAWS[self.count :]:
             self.count += 1
-            left, _ = m.sides(row)
+            left, right = m.sides(row)
+            if left.op is right.op and len(left.args) == 1 and left.args[0].op is ex.T and left.args[0].args == right.args:
+                self.blind.add(left.op)
             kind = self._pair_kind(left)
             if kind:
                 self.pairs[kind].append((head_of(left.args[0]), head_of(left.args[1]), row))
@@ -51,6 +54,12 @@ def head_of(pattern: Expr) -> Op:
 def laws_of(kind: str) -> list[tuple[Op, Op, Row]]:
     LAW.read()
     return LAW.pairs[kind]
+
+
+def blind_to_transposes(op: Op) -> bool:
+    """Whether table 4 has f(X') = f(X)."""
+    LAW.read()
+    return op in LAW.blind
 
 
 def peel(e: Expr) -> Expr:

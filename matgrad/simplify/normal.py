@@ -16,8 +16,8 @@ from ..core.op import OPS, Op
 from ..core.rows import Row
 from .build import ONE_SHAPE, lawful, make, zero
 from .entrywise import n_hadamard
-from .laws import log
-from .powers import ENTRYWISE, argument, n_inverse, n_matrix_power, n_power, n_transpose, turned_function
+from .laws import blind_to_transposes, log
+from .powers import ENTRYWISE, argument, n_inverse, n_matrix_power, n_power, n_transpose, turned_function, upright
 from .products import n_mul
 from .signs import leads_negative, negate
 from .sums import n_add, split_term
@@ -76,6 +76,8 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
             return turned_function(e.op, normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
     if e.op.even and args[0].op is ex.ADD and leads_negative(args[0]):
         args = (negate(args[0]),)
+    if blind_to_transposes(e.op):
+        args = (upright(args[0]),)
     return lawful(ex.rebuild(e, args))
 
 
@@ -145,7 +147,13 @@ def n_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
         return ex.ones(e.rows, e.cols)
     if base.op is ex.MUL and any(f.is_scalar for f in base.args):
         inner = ex.rebuild(e, (ex.mul(*[f for f in base.args if not f.is_scalar]), *args[1:]))
-        return n_mul([*[f for f in base.args if f.is_scalar], lawful(inner)], e)
+        return n_mul([*[f for f in base.args if f.is_scalar], n_index(inner, inner.args)], e)
+    shorter = base if base.op is ex.T else upright(base)
+    if shorter is not base:
+        places = list(e.args[1:])
+        row, col = (places.pop(0) if chosen else None for chosen in e.data)
+        turned = ex.index(shorter, col, row)
+        return n_transpose(n_index(turned, turned.args))
     return lawful(e)
 
 
@@ -157,8 +165,7 @@ def n_vec(e: Expr, args: tuple[Expr, ...]) -> Expr:
     if a.op is ex.MUL and any(f.is_scalar for f in a.args):
         rest = ex.mul(*[f for f in a.args if not f.is_scalar])
         return n_mul([*[f for f in a.args if f.is_scalar], normal(ex.rebuild(e, (rest,)))], e)
-    e = ex.rebuild(e, args)
-    return lawful(e)
+    return lawful(ex.rebuild(e, (upright(a) if blind_to_transposes(e.op) else a,)))
 
 
 RULES: dict[Op, Callable[[Expr, tuple[Expr, ...]], Expr]] = {

@@ -9,7 +9,7 @@ from ..core.facts import has
 from ..core.op import Op
 from . import match as m
 from .build import ONE_SHAPE, lawful, make
-from .order import TURNED, marks
+from .order import TURNED, cost, key, marks
 from .products import Product, finish, n_mul
 from .signs import leads_negative, negate
 from .sums import n_add
@@ -103,6 +103,12 @@ def argument(a: Expr) -> Expr:
 def turned_function(op: Op, inner: Expr) -> Expr:
     """The transpose of f(X), where f(X') has just been found the longer to write."""
     return lawful(ex.transpose(inner)) if inner.op is op and not has(inner, "symmetric") else n_transpose(inner)
+
+
+def upright(e: Expr) -> Expr:
+    """The argument of a function that is blind to transposes, the way round that is shorter to write or sorts first."""
+    ways = [a.args[0] if a.op is ex.T else a for a in (e, n_transpose(e))]
+    return min(ways, key=lambda a: (marks(a), cost(a), key(a)))
 
 
 def flip(f: Expr) -> Expr:

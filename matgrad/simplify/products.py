@@ -10,8 +10,8 @@ from ..core.expr import Expr
 from ..core.facts import has
 from .build import ONE_SHAPE, TWO, Number, make, pair_law, zero
 from .laws import laws_of, peel
-from .order import cost, key
-from .signs import leads_negative, negate, negative_of, unsigned, whole
+from .order import cost, key, marks
+from .signs import negate, negative_of, sum_meets_itself, unsigned, whole
 
 
 class Product:
@@ -62,12 +62,11 @@ class Product:
         else:
             self.scalars[base] = exponent
 
-    def turn(self, base: Expr) -> None:
-        """Replace a scalar sum under a whole power by its negative."""
+    def turn(self, base: Expr, sign: int, turned: Expr) -> None:
+        """Replace a scalar factor under a whole power by ±1 × another."""
         exponent = self.scalars.pop(base)
-        self.multiply(negate(base), exponent)
-        if exponent.data % 2:
-            self.coef = -self.coef
+        self.multiply(turned, exponent)
+        self.coef *= sign if exponent.data % 2 else 1
 
 
 def add_exponents(i: Expr, j: Expr) -> Expr:
@@ -120,6 +119,8 @@ def reduce_word(p: Product) -> list[Expr] | None:
             continue
         if ex.is_zero(f):
             return None
+        sign, f = unsigned(f)
+        p.coef *= sign
         if done:
             joined = combine(done[-1], f)
             if joined is not None:
@@ -219,7 +220,12 @@ def n_dot(word: list[Expr]) -> Expr:
             return make.sum(n_mul(w[1:], w[-1]) if len(w) > 2 else w[1])
     if len(word) == 2:
         return dot_of_columns(make.transpose(word[0]), word[1])
-    return ex.mul(*min(word, flipped, key=lambda w: [key(f) for f in w]))
+    ways = [unsigned(ex.mul(*w)) for w in (word, flipped)]
+    return signed(*min(ways, key=lambda way: (marks(way[1]), [key(f) for f in way[1].args])))
+
+
+def signed(sign: int, e: Expr) -> Expr:
+    return e if sign > 0 else n_mul([ex.MINUS_ONE, e], e)
 
 
 def dot_of_columns(a: Expr, b: Expr) -> Expr:
@@ -230,10 +236,11 @@ def dot_of_columns(a: Expr, b: Expr) -> Expr:
             return make.sum(both)
         first, *rest = sorted(both.args, key=key)
         a, b = first, ex.hadamard(*rest)
+    (i, a), (j, b) = unsigned(a), unsigned(b)
     if a is b and better_as_norm(a):
-        return ex.power(ex.call("norm2", a), TWO)
+        return signed(i * j, ex.power(ex.call("norm2", a), TWO))
     a, b = sorted((a, b), key=key)
-    return ex.mul(make.flip(a), make.outward(b))
+    return signed(i * j, ex.mul(make.flip(a), make.outward(b)))
 
 
 def scalar_laws(p: Product, word: list[Expr]) -> None:
@@ -325,16 +332,17 @@ def canonical_signs(p: Product, word: list[Expr]) -> None:
 def plus_first(p: Product, word: list[Expr]) -> None:
     """Every sum among the factors starts with a plus."""
     for base, exponent in list(p.scalars.items()):
-        if base.op is ex.ADD and whole(exponent) and leads_negative(base):
-            p.turn(base)
+        sign, turned = unsigned(base)
+        if turned is not base and whole(exponent):
+            p.turn(base, sign, turned)
     for k, f in enumerate(word):
         sign, word[k] = unsigned(f)
         p.coef *= sign
 
 
 def absorb_minus(p: Product, word: list[Expr]) -> None:
-    """Put the minus into a sum among the factors; -(x - m)*(x - m)' stays recognisable."""
-    if len(word) > 1 and any(make.flip(f) in word for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD):
+    """Put the minus into a sum among the factors."""
+    if sum_meets_itself(word):
         return
     for k, f in enumerate(word):
         turned = negative_of(f)
@@ -342,9 +350,10 @@ def absorb_minus(p: Product, word: list[Expr]) -> None:
             word[k] = turned
             p.coef = -p.coef
             return
-    odd = [b for b, x in p.scalars.items() if negative_of(factor_of(b, x)) is not None]
+    odd = {b: turned for b, x in p.scalars.items() if whole(x) and x.data % 2 and (turned := negative_of(b)) is not None}
     if odd:
-        p.turn(min(odd, key=lambda b: (p.scalars[b].data < 0, key(b))))
+        base = min(odd, key=lambda b: (p.scalars[b].data < 0, key(b)))
+        p.turn(base, -1, odd[base])
 
 
 def assemble(p: Product, word: list[Expr], shape: Expr) -> Expr:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 
 from ..core import expr as ex
 from ..core.expr import Expr
+from .build import make
 from .order import ex_negative, key, weight
 
 
@@ -29,38 +31,61 @@ def whole(exponent: Expr) -> bool:
     return exponent.op is ex.NUM and isinstance(exponent.data, int)
 
 
+def linear_parts(f: Expr) -> tuple[int, ...]:
+    """The arguments in which an expression is linear, so that a minus in one of them is a minus in front."""
+    if f.op in (ex.HAD, ex.KRON) or f.op is ex.MUL and not any(a.is_scalar for a in f.args):
+        return tuple(range(len(f.args)))
+    if f.op in (ex.T, ex.INDEX) or f.op.linear and len(f.args) == 1:
+        return (0,)
+    return (2,) if f.op is ex.TOTAL else ()
+
+
+def with_parts(f: Expr, parts: dict[int, Expr]) -> Expr:
+    """The same operation on other arguments; those of a Hadamard product in order."""
+    args = tuple([parts.get(k, a) for k, a in enumerate(f.args)])
+    return ex.hadamard(*sorted(args, key=key)) if f.op is ex.HAD else ex.rebuild(f, args)
+
+
 def unsigned(f: Expr) -> tuple[int, Expr]:
-    """A factor as ±1 × the same with the first term of its sums positive: sums, their whole powers, transposes and Hadamard products."""
-    if f.op is ex.ADD and leads_negative(f):
-        return -1, negate(f)
-    if f.op is ex.T:
-        sign, inner = unsigned(f.args[0])
-        return sign, f if inner is f.args[0] else ex.transpose(inner)
-    if f.op is ex.POW and f.args[0].op is ex.ADD and whole(f.args[1]) and leads_negative(f.args[0]):
-        return -1 if f.args[1].data % 2 else 1, ex.power(negate(f.args[0]), f.args[1])
-    if f.op is ex.HAD:
-        parts = [unsigned(a) for a in f.args]
-        if any(part is not a for (_, part), a in zip(parts, f.args)):
-            return prod(sign for sign, _ in parts), ex.hadamard(*sorted((part for _, part in parts), key=key))
-    return 1, f
+    """A factor as ±1 × the same with the first term of its sums positive, through all it is linear in, and whole powers."""
+    if "unsigned" not in f._cache:
+        f._cache["unsigned"] = _unsigned(f)
+    found: tuple[int, Expr] = f._cache["unsigned"]
+    return found
+
+
+def _unsigned(f: Expr) -> tuple[int, Expr]:
+    if f.op is ex.ADD:
+        return (-1, negate(f)) if leads_negative(f) else (1, f)
+    if f.op is ex.POW and whole(f.args[1]):
+        sign, base = unsigned(f.args[0])
+        return (sign if f.args[1].data % 2 else 1), f if base is f.args[0] else ex.power(base, f.args[1])
+    parts = {k: unsigned(f.args[k]) for k in linear_parts(f)}
+    if all(part is f.args[k] for k, (_, part) in parts.items()):
+        return 1, f
+    return prod(sign for sign, _ in parts.values()), with_parts(f, {k: part for k, (_, part) in parts.items()})
 
 
 def negative_of(f: Expr) -> Expr | None:
-    """The negative of a factor, where a minus in it can be turned into a plus."""
+    """The negative of a factor, where a minus in it can be turned into a plus; -(x - m)*(x - m)' stays recognisable."""
     if f.op is ex.ADD:
         return negate(f) if any(ex_negative(t) for t in f.args) else None
-    if f.op is ex.T:
-        inner = negative_of(f.args[0])
-        return None if inner is None else ex.transpose(inner)
     if f.op is ex.POW and whole(f.args[1]) and f.args[1].data % 2:
         base = negative_of(f.args[0])
         return None if base is None else ex.power(base, f.args[1])
-    if f.op is ex.HAD:
-        for k, a in enumerate(f.args):
-            turned = negative_of(a)
-            if turned is not None:
-                return ex.hadamard(*sorted((*f.args[:k], turned, *f.args[k + 1 :]), key=key))
+    if f.op is ex.MUL and sum_meets_itself(f.args):
+        return None
+    for k in linear_parts(f):
+        turned = negative_of(f.args[k])
+        if turned is not None:
+            return with_parts(f, {k: turned})
     return None
+
+
+def sum_meets_itself(word: Sequence[Expr]) -> bool:
+    """Whether a sum stands in a product twice, as it is or transposed."""
+    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
+    return any(a is b or make.flip(a) is b for k, a in enumerate(sums) for b in sums[k + 1 :])
 
 
 def sorted_sum(terms: list[Expr]) -> Expr:

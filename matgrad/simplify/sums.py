@@ -26,8 +26,6 @@ def split_term(t: Expr) -> tuple[Number, Expr]:
 
 
 def _split_term(t: Expr) -> tuple[Number, Expr]:
-    if t.op not in (ex.MUL, ex.HAD, ex.POW, ex.T):
-        return 1, t
     p = Product()
     p.take(t)
     plus_first(p, p.word)
@@ -95,7 +93,8 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
         return zero(shape)
     terms = [multiple(c, core) for core, c in found.items()]
     if all(turned_hadamard(t) for t in terms):  # one transpose around the sum
-        return ex.transpose(take_out([make.transpose(t) for t in terms], ex.zeros(shape.cols, shape.rows)))
+        turned = take_out([make.transpose(t) for t in terms], ex.zeros(shape.cols, shape.rows))
+        return ex.transpose(turned) if turned.op is ex.ADD else make.transpose(turned)
     return take_out(terms, shape)
 
 
@@ -116,7 +115,7 @@ def join_sums(found: dict[Expr, Number]) -> dict[Expr, Number]:
     for (low, high), cores in ranges.items():
         if len(cores) < 2:
             continue
-        name = cores[0].data
+        name = min(core.data for core in cores)
         bodies = []
         for core in cores:
             body = core.args[2]

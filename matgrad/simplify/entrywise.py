@@ -37,7 +37,7 @@ def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
             todo.append(ex.mul(*[a for a in f.args if not a.is_scalar]))
         elif f.op is not ex.ONES:
             base, exponent = entry_power(f)
-            if base.op is ex.T and base.args[0].op is ex.ADD:
+            if base.op is ex.T:
                 base = n_transpose(base.args[0])
             if whole(exponent):
                 sign, base = unsigned(base)

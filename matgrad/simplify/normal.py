@@ -17,9 +17,10 @@ from ..core.rows import Row
 from .build import ONE_SHAPE, lawful, make, zero
 from .entrywise import n_hadamard
 from .laws import blind_to_transposes, log
+from .order import marks
 from .powers import ENTRYWISE, argument, n_inverse, n_matrix_power, n_power, n_transpose, turned_function, upright
 from .products import n_mul
-from .signs import leads_negative, negate
+from .signs import unsigned
 from .sums import n_add, split_term
 from .traces import n_sum, n_trace
 
@@ -74,8 +75,8 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
         args = tuple([argument(a) for a in args])
         if any(a.op is ex.T for a in args) and all(a.op is ex.T or a.is_scalar for a in args):
             return turned_function(e.op, normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
-    if e.op.even and args[0].op is ex.ADD and leads_negative(args[0]):
-        args = (negate(args[0]),)
+    if e.op.even:
+        args = (unsigned(args[0])[1],)
     if blind_to_transposes(e.op):
         args = (upright(args[0]),)
     return lawful(ex.rebuild(e, args))
@@ -148,13 +149,20 @@ def n_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
     if base.op is ex.MUL and any(f.is_scalar for f in base.args):
         inner = ex.rebuild(e, (ex.mul(*[f for f in base.args if not f.is_scalar]), *args[1:]))
         return n_mul([*[f for f in base.args if f.is_scalar], n_index(inner, inner.args)], e)
-    shorter = base if base.op is ex.T else upright(base)
-    if shorter is not base:
-        places = list(e.args[1:])
-        row, col = (places.pop(0) if chosen else None for chosen in e.data)
-        turned = ex.index(shorter, col, row)
-        return n_transpose(n_index(turned, turned.args))
-    return lawful(e)
+    turned = turned_index(e)
+    return lawful(e) if turned is None else n_transpose(n_index(turned, turned.args))
+
+
+def turned_index(e: Expr) -> Expr | None:
+    """X'[j,i] for X[i,j] where X' is the shorter; columns rather than rows of what is as good either way."""
+    base, other = e.args[0], n_transpose(e.args[0])
+    if ex.T in (base.op, other.op) or marks(other) > marks(base):
+        return None
+    if marks(other) == marks(base) and not (e.rows is ONE and e.cols is not ONE or e.is_scalar and other is upright(base)):
+        return None
+    places = list(e.args[1:])
+    row, col = (places.pop(0) if chosen else None for chosen in e.data)
+    return ex.index(other, col, row)
 
 
 def n_vec(e: Expr, args: tuple[Expr, ...]) -> Expr:

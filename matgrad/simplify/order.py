@@ -52,7 +52,9 @@ def _cost(e: Expr) -> int:
         for a in e.args:
             if a.op is ex.POW and a.is_scalar and a.args[1] is ex.MINUS_ONE:
                 total -= 2
-        return total - 2 * (e.args[:1] == (ex.MINUS_ONE,))
+        if e.args[0] is ex.MINUS_ONE:  # -A .* B needs no brackets
+            total -= 4 if len(e.args) == 2 and e.args[1].op is ex.HAD else 2
+        return total
     if op is ex.HAD:
         return len(e.args) - 1 + sum(bracketed(a, (*SUMS, ex.MUL)) for a in e.args)
     if op is ex.POW:

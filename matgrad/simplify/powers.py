@@ -11,7 +11,7 @@ from . import match as m
 from .build import ONE_SHAPE, lawful, make
 from .order import TURNED, cost, key, marks
 from .products import Product, finish, n_mul
-from .signs import leads_negative, negate
+from .signs import unsigned
 from .sums import n_add
 
 ENTRYWISE = (ex.POW, ex.GENERIC, *m.BROADCASTING)
@@ -150,6 +150,8 @@ def n_matrix_power(base: Expr, exponent: Expr) -> Expr:
             return n_inverse(base)
         if exponent.data < 0:
             return n_matrix_power(n_inverse(base), ex.num(-exponent.data))
+        if isinstance(exponent.data, int) and exponent.data % 2 == 0:
+            base = unsigned(base)[1]
     if base.op is ex.EYE:
         return base
     if base.op is ex.MPOW:
@@ -180,8 +182,8 @@ def n_power(base: Expr, exponent: Expr) -> Expr:
                 return n_mul([*[n_power(a, exponent) for a in scalars], *rest], base)
         if whole and base.op is ex.HAD:
             return make.hadamard([n_power(a, exponent) for a in base.args], base)
-        if base.op is ex.ADD and whole and exponent.data % 2 == 0 and leads_negative(base):
-            return n_power(negate(base), exponent)
+        if whole and exponent.data % 2 == 0:
+            base = unsigned(base)[1]
     if base.op is ex.ONES or base is ex.ONE_:
         return base
     if exponent.is_scalar and not base.is_scalar:

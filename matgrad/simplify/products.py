@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from math import prod
+from typing import Any
 
 from ..core import expr as ex
 from ..core.dims import ONE
@@ -220,12 +222,31 @@ def n_dot(word: list[Expr]) -> Expr:
             return make.sum(n_mul(w[1:], w[-1]) if len(w) > 2 else w[1])
     if len(word) == 2:
         return dot_of_columns(make.transpose(word[0]), word[1])
-    ways = [unsigned(ex.mul(*w)) for w in (word, flipped)]
-    return signed(*min(ways, key=lambda way: (marks(way[1]), [key(f) for f in way[1].args])))
+    return better_dot(word, flipped)
 
 
-def signed(sign: int, e: Expr) -> Expr:
-    return e if sign > 0 else n_mul([ex.MINUS_ONE, e], e)
+def better_dot(*words: list[Expr]) -> Expr:
+    """The one of two ways to write a number that has fewer transposes or sorts first."""
+    sign, word = best_way(map(unsigned_word, words), lambda w: (sum(map(marks, w)), [key(f) for f in w]))
+    return times(sign, ex.mul(*word))
+
+
+def unsigned_word(word: list[Expr]) -> tuple[int, list[Expr]]:
+    """A product as ±1 × factors whose sums start with a plus."""
+    parts = [unsigned(g) for f in word for g in (f.args if f.op is ex.MUL else (f,))]
+    return prod(sign for sign, _ in parts), [f for _, f in parts]
+
+
+def best_way(ways: Iterable[tuple[int, list[Expr]]], rank: Callable[[list[Expr]], Any]) -> tuple[int, list[Expr]]:
+    """The first of several ways to write a number; its sign is 0 where it is its own negative."""
+    ways = list(ways)
+    sign, word = min(ways, key=lambda way: rank(way[1]))
+    return (0 if (-sign, word) in ways else sign), word
+
+
+def times(sign: int, e: Expr) -> Expr:
+    """A number with its sign."""
+    return e if sign > 0 else n_mul([ex.num(sign), e], e)
 
 
 def dot_of_columns(a: Expr, b: Expr) -> Expr:
@@ -238,9 +259,8 @@ def dot_of_columns(a: Expr, b: Expr) -> Expr:
         a, b = first, ex.hadamard(*rest)
     (i, a), (j, b) = unsigned(a), unsigned(b)
     if a is b and better_as_norm(a):
-        return signed(i * j, ex.power(ex.call("norm2", a), TWO))
-    a, b = sorted((a, b), key=key)
-    return signed(i * j, ex.mul(make.flip(a), make.outward(b)))
+        return times(i * j, ex.power(ex.call("norm2", a), TWO))
+    return better_dot([make.flip(a), make.outward(b)], [make.flip(b), make.outward(a)])
 
 
 def scalar_laws(p: Product, word: list[Expr]) -> None:

@@ -57,9 +57,9 @@ def unsigned(f: Expr) -> tuple[int, Expr]:
 def _unsigned(f: Expr) -> tuple[int, Expr]:
     if f.op is ex.ADD:
         return (-1, negate(f)) if leads_negative(f) else (1, f)
-    if f.op is ex.POW and whole(f.args[1]):
+    if f.op in (ex.POW, ex.MPOW) and whole(f.args[1]):
         sign, base = unsigned(f.args[0])
-        return (sign if f.args[1].data % 2 else 1), f if base is f.args[0] else ex.power(base, f.args[1])
+        return (sign if f.args[1].data % 2 else 1), ex.rebuild(f, (base, f.args[1]))
     parts = {k: unsigned(f.args[k]) for k in linear_parts(f)}
     if all(part is f.args[k] for k, (_, part) in parts.items()):
         return 1, f
@@ -70,9 +70,9 @@ def negative_of(f: Expr) -> Expr | None:
     """The negative of a factor, where a minus in it can be turned into a plus; -(x - m)*(x - m)' stays recognisable."""
     if f.op is ex.ADD:
         return negate(f) if any(ex_negative(t) for t in f.args) else None
-    if f.op is ex.POW and whole(f.args[1]) and f.args[1].data % 2:
+    if f.op in (ex.POW, ex.MPOW) and whole(f.args[1]) and f.args[1].data % 2:
         base = negative_of(f.args[0])
-        return None if base is None else ex.power(base, f.args[1])
+        return None if base is None else ex.rebuild(f, (base, f.args[1]))
     if f.op is ex.MUL and sum_meets_itself(f.args):
         return None
     for k in linear_parts(f):

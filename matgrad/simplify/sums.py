@@ -274,7 +274,7 @@ def without(t: Expr, side: str, factor: Expr) -> Expr:
         product = next(a for a in args if a.op is ex.HAD)
         left_over = list(product.args)
         left_over.remove(factor)
-        return n_mul([*[a for a in args if a is not product], ex.hadamard(*left_over)], t)
+        return n_mul([*[a for a in args if a is not product], make.hadamard(left_over, t)], t)
     if side == "right":
         k = len(args) - 1 - args[::-1].index(factor)
     else:

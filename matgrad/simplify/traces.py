@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from math import prod
-
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
@@ -11,8 +9,7 @@ from .build import ONE_SHAPE, TWO, ZERO_, lawful, make
 from .entrywise import n_hadamard
 from .order import cost, key
 from .powers import flip, n_transpose, outward, upright
-from .products import better_as_norm, combine, dot_of_columns, n_mul, signed
-from .signs import unsigned
+from .products import best_way, better_as_norm, combine, dot_of_columns, n_mul, times, unsigned_word
 from .sums import n_add
 
 
@@ -59,13 +56,13 @@ def trace_of_word(word: list[Expr]) -> Expr:
         flipped.extend(t.args if t.op is ex.MUL else (t,))
     if any(f.is_scalar for f in flipped):
         flipped = word
-    ways = [(prod(sign for sign, _ in map(unsigned, w)), [unsigned(f)[1] for f in w]) for w in (word, flipped)]
-    sign, best = _differential_last(ways) or min(
-        ((sign, w[i:] + w[:i]) for sign, w in ways for i in _starts(w)), key=lambda way: (sum(map(cost, way[1])), [key(f) for f in way[1]])
+    ways = [unsigned_word(w) for w in (word, flipped)]
+    sign, best = _differential_last(ways) or best_way(
+        ((sign, w[i:] + w[:i]) for sign, w in ways for i in _starts(w)), lambda w: (sum(map(cost, w)), [key(f) for f in w])
     )
     if len(best) == 2 and n_transpose(best[0]) is best[1] and better_as_norm(best[1].args[0] if best[1].op is ex.T else best[1]):
-        return signed(sign, ex.power(ex.call("normF", best[1] if best[0].op is ex.T else best[0]), TWO))
-    return signed(sign, ex.call("tr", ex.mul(*best)))
+        return times(sign, ex.power(ex.call("normF", best[1] if best[0].op is ex.T else best[0]), TWO))
+    return times(sign, ex.call("tr", ex.mul(*best)))
 
 
 def _differential_last(ways: list[tuple[int, list[Expr]]]) -> tuple[int, list[Expr]] | None:

@@ -90,7 +90,7 @@ class Reader(Names):
         """Definitions, then the expression. A left side that nothing uses is dropped."""
         statements = self.statements(scan(self.text))
         for s in statements:
-            self.left_side(s, statements)
+            self.left_side(s)
         chosen = self.result(statements)
         for s in statements:
             if s is not chosen:
@@ -150,7 +150,7 @@ class Reader(Names):
                 return Statement(left, units[n + 1 :], joined)
         return Statement([], units, joined)
 
-    def left_side(self, s: Statement, all_statements: list[Statement]) -> None:
+    def left_side(self, s: Statement) -> None:
         """The name that an equation defines; f(x) names only what is to be differentiated."""
         if not s.left:
             return
@@ -169,7 +169,7 @@ class Reader(Names):
             raise self.fail("the left side of an equation is a name, or f(x)", (s.left[0].start, s.left[-1].end))
         low = scripts.low
         letters = index_letters(low)
-        if letters and all(any(uses_index(t.right, c) for t in all_statements) for c in letters):
+        if letters and all(uses_index(s.right, c) for c in letters):
             s.indices, scripts.low = letters, None
         s.name = self.resolved(symbol, scripts) or ""
         if not s.name:
@@ -544,6 +544,7 @@ class Reader(Names):
             return
         if name == "unvec" and scripts.low is not None:
             self.unvec(u, scripts.low)
+            self.scripted(u.span)
             return
         if name in ("log", "ln") and self.here.kind in ("command", "word") and self.here.text == "det":
             name, u = "logdet", Unit("word", "logdet", u.start, self.take().end)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -12,8 +12,8 @@ from ..core.expr import Expr
 from ..core.facts import has
 from .build import ONE_SHAPE, TWO, Number, make, pair_law, zero
 from .laws import laws_of, peel
-from .order import cost, key, marks
-from .signs import negate, negative_of, sum_meets_itself, unsigned, whole
+from .order import cost, ex_negative, key, marks
+from .signs import linear_parts, negate, unsigned, whole, with_parts
 
 
 class Product:
@@ -94,6 +94,7 @@ def finish(p: Product, shape: Expr) -> Expr:
     if any(f.rows is ONE for f in word):
         word = split_dots(p, word)
     word = _join_ones(word)
+    plus_first(p, word)
     scalar_laws(p, word)
     if p.coef == 0:
         return zero(shape)
@@ -374,6 +375,28 @@ def absorb_minus(p: Product, word: list[Expr]) -> None:
     if odd:
         base = min(odd, key=lambda b: (p.scalars[b].data < 0, key(b)))
         p.turn(base, -1, odd[base])
+
+
+def negative_of(f: Expr) -> Expr | None:
+    """The negative of a factor, where a minus in it can be turned into a plus; -(x - m)*(x - m)' stays recognisable."""
+    if f.op is ex.ADD:
+        return negate(f) if any(ex_negative(t) for t in f.args) else None
+    if f.op in (ex.POW, ex.MPOW) and whole(f.args[1]) and f.args[1].data % 2:
+        base = negative_of(f.args[0])
+        return None if base is None else ex.rebuild(f, (base, f.args[1]))
+    if f.op is ex.MUL and sum_meets_itself(f.args):
+        return None
+    for k in linear_parts(f):
+        turned = negative_of(f.args[k])
+        if turned is not None:
+            return with_parts(f, {k: turned})
+    return None
+
+
+def sum_meets_itself(word: Sequence[Expr]) -> bool:
+    """Whether a sum stands in a product twice, as it is or transposed."""
+    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
+    return any(a is b or make.flip(a) is b for k, a in enumerate(sums) for b in sums[k + 1 :])
 
 
 def assemble(p: Product, word: list[Expr], shape: Expr) -> Expr:

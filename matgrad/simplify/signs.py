@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from math import prod
 
 from ..core import expr as ex
 from ..core.expr import Expr
-from .build import make
 from .order import ex_negative, key, weight
 
 
@@ -64,28 +62,6 @@ def _unsigned(f: Expr) -> tuple[int, Expr]:
     if all(part is f.args[k] for k, (_, part) in parts.items()):
         return 1, f
     return prod(sign for sign, _ in parts.values()), with_parts(f, {k: part for k, (_, part) in parts.items()})
-
-
-def negative_of(f: Expr) -> Expr | None:
-    """The negative of a factor, where a minus in it can be turned into a plus; -(x - m)*(x - m)' stays recognisable."""
-    if f.op is ex.ADD:
-        return negate(f) if any(ex_negative(t) for t in f.args) else None
-    if f.op in (ex.POW, ex.MPOW) and whole(f.args[1]) and f.args[1].data % 2:
-        base = negative_of(f.args[0])
-        return None if base is None else ex.rebuild(f, (base, f.args[1]))
-    if f.op is ex.MUL and sum_meets_itself(f.args):
-        return None
-    for k in linear_parts(f):
-        turned = negative_of(f.args[k])
-        if turned is not None:
-            return with_parts(f, {k: turned})
-    return None
-
-
-def sum_meets_itself(word: Sequence[Expr]) -> bool:
-    """Whether a sum stands in a product twice, as it is or transposed."""
-    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
-    return any(a is b or make.flip(a) is b for k, a in enumerate(sums) for b in sums[k + 1 :])
 
 
 def sorted_sum(terms: list[Expr]) -> Expr:

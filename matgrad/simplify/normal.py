@@ -17,7 +17,7 @@ from ..core.rows import Row
 from .build import ONE_SHAPE, lawful, make, zero
 from .entrywise import n_hadamard
 from .laws import blind_to_transposes, log
-from .order import marks
+from .order import key, marks
 from .powers import ENTRYWISE, argument, n_inverse, n_matrix_power, n_power, n_transpose, turned_function, upright
 from .products import n_mul
 from .signs import unsigned
@@ -158,10 +158,12 @@ def turned_index(e: Expr) -> Expr | None:
     base, other = e.args[0], n_transpose(e.args[0])
     if ex.T in (base.op, other.op) or marks(other) > marks(base):
         return None
-    if marks(other) == marks(base) and not (e.rows is ONE and e.cols is not ONE or e.is_scalar and other is upright(base)):
-        return None
     places = list(e.args[1:])
     row, col = (places.pop(0) if chosen else None for chosen in e.data)
+    if marks(other) == marks(base):
+        as_good = row is not None if row is None or col is None else (key(other), key(col)) < (key(base), key(row))
+        if not as_good:
+            return None
     return ex.index(other, col, row)
 
 

@@ -33,7 +33,7 @@ def linear_parts(f: Expr) -> tuple[int, ...]:
     """The arguments in which an expression is linear, so that a minus in one of them is a minus in front."""
     if f.op in (ex.HAD, ex.KRON) or f.op is ex.MUL and not any(a.is_scalar for a in f.args):
         return tuple(range(len(f.args)))
-    if f.op in (ex.T, ex.INDEX) or f.op.linear and len(f.args) == 1:
+    if f.op in (ex.T, ex.INDEX) or f.op.linear and len(f.args) == 1 and f.op not in (ex.NAMED, ex.D):
         return (0,)
     return (2,) if f.op is ex.TOTAL else ()
 

@@ -75,11 +75,22 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
         args = tuple([argument(a) for a in args])
         if any(a.op is ex.T for a in args) and all(a.op is ex.T or a.is_scalar for a in args):
             return turned_function(e.op, normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
+    if e.op.elementwise and (same := constant(args[0])) is not None:
+        return n_mul([normal(ex.rebuild(e, (same, *args[1:]))), ex.ones(e.rows, e.cols)], e)
     if e.op.even:
         args = (unsigned(args[0])[1],)
     if blind_to_transposes(e.op):
         args = (upright(args[0]),)
     return lawful(ex.rebuild(e, args))
+
+
+def constant(e: Expr) -> Expr | None:
+    """t for t*ones(m,n), a matrix with one number everywhere."""
+    if e.op is ex.ONES and not e.is_scalar:
+        return ex.ONE_
+    if e.op is ex.MUL and e.args[-1].op is ex.ONES and all(a.is_scalar for a in e.args[:-1]):
+        return ex.mul(*e.args[:-1])
+    return None
 
 
 def n_kron(args: tuple[Expr, ...], shape: Expr) -> Expr:
@@ -168,7 +179,7 @@ def turned_index(e: Expr) -> Expr | None:
 
 
 def n_vec(e: Expr, args: tuple[Expr, ...]) -> Expr:
-    """vec and diag take numbers out."""
+    """A linear function such as vec or diag: numbers out."""
     a = args[0]
     if ex.is_zero(a):
         return zero(e)
@@ -205,9 +216,9 @@ def install() -> None:
     register("tr", lambda e, args: n_trace(args[0]))
     register("sum", lambda e, args: n_sum(args[0]))
     register("inv", lambda e, args: n_inverse(args[0]))
-    register("vec", n_vec)
-    register("diag", n_vec)
-    register("diag_of", n_vec)
+    for op in OPS.values():
+        if op.linear and op not in RULES:
+            RULES[op] = n_vec
 
 
 make.normal = normal

@@ -8,7 +8,7 @@ from ..core.expr import Expr
 from ..core.facts import has
 from ..core.op import Op
 from . import match as m
-from .build import ONE_SHAPE, lawful, make
+from .build import ONE_SHAPE, lawful, make, pair_law
 from .order import TURNED, cost, key, marks
 from .products import Product, finish, n_mul
 from .signs import unsigned
@@ -152,6 +152,10 @@ def n_matrix_power(base: Expr, exponent: Expr) -> Expr:
             return n_matrix_power(n_inverse(base), ex.num(-exponent.data))
         if isinstance(exponent.data, int) and exponent.data % 2 == 0:
             base = unsigned(base)[1]
+        if isinstance(exponent.data, int):
+            square = pair_law("word", base, base)
+            if square is not None:
+                return n_mul([square, n_matrix_power(base, ex.num(exponent.data - 2))], base)
     if base.op is ex.EYE:
         return base
     if base.op is ex.MPOW:

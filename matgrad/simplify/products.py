@@ -165,7 +165,8 @@ def base_exponent(f: Expr) -> tuple[Expr, Expr]:
         base, exponent = base_exponent(f.args[0])
         return (make.transpose(base), exponent) if exponent is not ex.ONE_ else (f, ex.ONE_)
     if f.op is ex.MPOW:
-        return f.args[0], f.args[1]
+        base, sign = base_exponent(f.args[0])
+        return base, n_mul([sign, f.args[1]], ONE_SHAPE)
     if f.op.name == "inv":
         return f.args[0], ex.MINUS_ONE
     return f, ex.ONE_
@@ -365,12 +366,12 @@ def absorb_minus(p: Product, word: list[Expr]) -> None:
     """Put the minus into a sum among the factors."""
     if sum_meets_itself(word):
         return
-    for k, f in enumerate(word):
-        turned = negative_of(f)
-        if turned is not None:
-            word[k] = turned
-            p.coef = -p.coef
-            return
+    found = {k: turned for k, f in enumerate(word) if (turned := negative_of(f)) is not None}
+    if found:
+        k = min(found, key=lambda k: (not one_minus(found[k]), k))
+        word[k] = found[k]
+        p.coef = -p.coef
+        return
     odd = {b: turned for b, x in p.scalars.items() if whole(x) and x.data % 2 and (turned := negative_of(b)) is not None}
     if odd:
         base = min(odd, key=lambda b: (p.scalars[b].data < 0, key(b)))
@@ -397,6 +398,14 @@ def sum_meets_itself(word: Sequence[Expr]) -> bool:
     """Whether a sum stands in a product twice, as it is or transposed."""
     sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
     return any(a is b or make.flip(a) is b for k, a in enumerate(sums) for b in sums[k + 1 :])
+
+
+def one_minus(f: Expr) -> bool:
+    """Whether a factor reads 1 - t or I - A."""
+    if f.op is not ex.ADD:
+        return False
+    identities = [t for t in f.args if t.op is ex.EYE or t.op is ex.MUL and ex.EYE in [a.op for a in t.args]]
+    return not any(map(ex_negative, identities)) if identities else f.args[0].op in (ex.NUM, ex.ONES)
 
 
 def assemble(p: Product, word: list[Expr], shape: Expr) -> Expr:

@@ -17,7 +17,7 @@ def leads_negative(total: Expr) -> bool:
 def unsigned_key(t: Expr) -> tuple[object, ...]:
     body = ex.neg(t) if ex_negative(t) else t
     _, _, names, digest = key(body)
-    return -weight(body), names, digest
+    return -weight(body), body.op is not ex.EYE, names, digest
 
 
 def negate(total: Expr) -> Expr:

@@ -110,6 +110,8 @@ law("(ones(m)*R) .* X",       "X*diag(R')",      "R: row(n); X: matrix(m,n)",   
 law("tr(kron(A, B))",         "tr(A)*tr(B)",     "A: matrix(m,m); B: matrix(n,n)", why="one product less", source="MN 2.2")
 law("tr(diag(x))",            "sum(x)",          "x: vector(n)",                   why="one function less")
 law("kron(A, B)*kron(C, D)",  "kron(A*C, B*D)",  "A: matrix(m,n); B: matrix(p,q); C: matrix(n,r); D: matrix(q,s)", why="one Kronecker product less", source="MN 2.2")
+law("kron(x, eye(m))*A",      "kron(x, A)",      "x: vector(n); A: matrix(m,k)",   why="one factor less", source="MN 2.2")
+law("A*kron(x', eye(m))",     "kron(x', A)",     "x: vector(n); A: matrix(k,m)",   why="one factor less", source="MN 2.2")
 law("kron(A, B)'",            "kron(A', B')",    "A: matrix(m,n); B: matrix(p,q)", why="transposes sink", source="MN 2.2")
 law("inv(kron(A, B))",        "kron(inv(A), inv(B))", "A: matrix(m,m); B: matrix(n,n)", why="inverses sink", source="MN 2.2")
 law("kron(x, y')",            "x*y'",            "x: vector(m); y: vector(n)",     why="one Kronecker product less")

@@ -8,10 +8,10 @@ from fractions import Fraction
 from ..core import expr as ex
 from ..core.expr import Expr
 from .build import Number, make, pair_law, zero
-from .laws import laws_of
+from .laws import additive_row, laws_of, log
 from .order import cost, key
 from .products import Product, absorb_minus, assemble, n_mul, plus_first
-from .signs import sorted_sum
+from .signs import sorted_sum, whole
 
 
 def split_term(t: Expr) -> tuple[Number, Expr]:
@@ -82,7 +82,7 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
     """A sum: like terms merged, table 4 on pairs, common factors taken out, terms in order."""
     found = collect(args)
     if len(found) > 1:
-        found = join_sums(found)
+        found = join_blocks(join_functions(join_sums(found)))
         found = expand_where_it_cancels(found)
     while len(found) > 1:
         folded = fold_terms(found)
@@ -125,10 +125,38 @@ def join_sums(found: dict[Expr, Number]) -> dict[Expr, Number]:
                 body = make.normal(ex.with_index(body, core.data, ex.index_variable(name)))
             bodies.append(n_mul([ex.num(found[core]), body], body))
         else:
-            rest = {core: c for core, c in found.items() if core not in cores}
-            joined = make.total(name, low, high, n_add(bodies, cores[0]))
-            return collect([*[attach(c, core) for core, c in rest.items()], joined])
+            return with_joined(found, cores, make.total(name, low, high, n_add(bodies, cores[0])))
     return found
+
+
+def join_functions(found: dict[Expr, Number]) -> dict[Expr, Number]:
+    """2*diag(x) - diag(y) = diag(2*x - y), for every function that table 4 calls additive."""
+    for op in dict.fromkeys(core.op for core in found):
+        row = additive_row(op)
+        cores = [core for core in found if core.op is op] if row else []
+        if row and len(cores) > 1 and len({core.args[0].rows for core in cores}) == 1:
+            log.append(row)
+            inner = n_add([n_mul([ex.num(found[core]), core.args[0]], core.args[0]) for core in cores], cores[0].args[0])
+            return with_joined(found, cores, make.normal(ex.rebuild(cores[0], (inner,))))
+    return found
+
+
+def join_blocks(found: dict[Expr, Number]) -> dict[Expr, Number]:
+    """[A, B] + [C, D] = [A + C, B + D] where the cuts agree."""
+    grids: dict[object, list[Expr]] = {}
+    for core in found:
+        if core.op is ex.BLOCK:
+            grids.setdefault((core.data, tuple([(a.rows, a.cols) for a in core.args])), []).append(core)
+    cores = next((group for group in grids.values() if len(group) > 1), None)
+    if cores is None:
+        return found
+    parts = [n_add([n_mul([ex.num(found[core]), core.args[k]], part) for core in cores], part) for k, part in enumerate(cores[0].args)]
+    return join_blocks(with_joined(found, cores, ex.block(tuple(parts), cores[0].data)))
+
+
+def with_joined(found: dict[Expr, Number], cores: list[Expr], joined: Expr) -> dict[Expr, Number]:
+    """The sum with one term in place of several."""
+    return collect([*[attach(c, core) for core, c in found.items() if core not in cores], joined])
 
 
 def fold_terms(found: dict[Expr, Number]) -> dict[Expr, Number] | None:
@@ -218,22 +246,34 @@ def best_group(terms: list[Expr]) -> Group | None:
     for i, t in enumerate(terms):
         for side, factor in ends(t):
             groups.setdefault((side, factor), []).append(i)
+    for base, powers in divisors(terms).items():
+        if len(set(powers.values())) > 1:
+            groups[("over", ex.power(base, ex.MINUS_ONE))] = list(powers)
     best: tuple[tuple[object, ...], Group] | None = None
     for (side, factor), members in groups.items():
         if len(members) < 2 or len(set(members)) < len(members):
             continue
-        gain = (len(members) - 1) * (cost(factor) + 1) - 2
-        for i in members:
-            if side == "word":
-                gain -= 2 * (scalars_of(terms[i]) == 0)
-            elif side != "had" and (terms[i] is factor or _bare(terms[i], factor)):
-                gain -= 2 if factor.is_scalar or terms[i].is_scalar else 5
-        if gain < 0:
-            continue
-        rank = (-gain, -len(members), ("left", "right", "scalar", "word", "had").index(side), key(factor))
-        if best is None or rank < best[0]:
+        saved = tokens_saved(side, factor, [terms[i] for i in members])
+        rank = (-saved, -len(members), SIDES.index(side), key(factor))
+        if saved >= 0 and (best is None or rank < best[0]):
             best = (rank, (side, factor, tuple(members)))
     return best[1] if best else None
+
+
+SIDES = ("left", "right", "scalar", "word", "had", "over")
+
+
+def tokens_saved(side: str, factor: Expr, terms: list[Expr]) -> int:
+    """What taking a factor out of terms saves, less the brackets and what has to stand in its place."""
+    if side == "over":  # a/s + b/s^2 = (a + b/s)/s
+        return sum(cost(t) - cost(without(t, side, factor)) for t in terms) - cost(factor) - 2
+    saved = (len(terms) - 1) * (cost(factor) + 1) - 2
+    for t in terms:
+        if side == "word":
+            saved -= 2 * (scalars_of(t) == 0)
+        elif side != "had" and (t is factor or _bare(t, factor)):
+            saved -= 2 if factor.is_scalar or t.is_scalar else 5
+    return saved
 
 
 def _bare(t: Expr, factor: Expr) -> bool:
@@ -247,6 +287,16 @@ def _bare(t: Expr, factor: Expr) -> bool:
 def scalars_of(t: Expr) -> int:
     """Scalar factors of a term other than its number."""
     return sum(a.is_scalar and a.op is not ex.NUM for a in t.args) if t.op is ex.MUL else 0
+
+
+def divisors(terms: list[Expr]) -> dict[Expr, dict[int, Number]]:
+    """The scalars that terms are divided by, each with the terms and their exponents."""
+    found: dict[Expr, dict[int, Number]] = {}
+    for i, t in enumerate(terms):
+        for a in t.args if t.op is ex.MUL else (t,):
+            if a.is_scalar and a.op is ex.POW and whole(a.args[1]) and a.args[1].data < 0:
+                found.setdefault(a.args[0], {})[i] = a.args[1].data
+    return found
 
 
 def ends(t: Expr) -> list[tuple[str, Expr]]:
@@ -268,6 +318,8 @@ def ends(t: Expr) -> list[tuple[str, Expr]]:
 def without(t: Expr, side: str, factor: Expr) -> Expr:
     """The term with one occurrence of the factor removed."""
     args = list(t.args if t.op is ex.MUL else (t,))
+    if side == "over":
+        return n_mul([t, factor.args[0]], t)
     if side == "word":
         return n_mul([a for a in args if a.is_scalar], ex.ONE_)
     if side == "had":
@@ -286,7 +338,7 @@ def without(t: Expr, side: str, factor: Expr) -> Expr:
 
 def _rest_shape(t: Expr, side: str, factor: Expr) -> Expr:
     """Something of the size that is left when the factor is taken out."""
-    if side in ("scalar", "had"):
+    if side in ("scalar", "had", "over"):
         return t
     if side == "word":
         return ex.ONE_

@@ -266,7 +266,7 @@ SIDES = ("left", "right", "scalar", "word", "had", "over")
 def tokens_saved(side: str, factor: Expr, terms: list[Expr]) -> int:
     """What taking a factor out of terms saves, less the brackets and what has to stand in its place."""
     if side == "over":  # a/s + b/s^2 = (a + b/s)/s
-        return sum(cost(t) - cost(without(t, side, factor)) for t in terms) - cost(factor) - 2
+        return sum(cost(t) - cost(without(t, side, factor)) for t in terms) - cost(factor) - 1
     saved = (len(terms) - 1) * (cost(factor) + 1) - 2
     for t in terms:
         if side == "word":

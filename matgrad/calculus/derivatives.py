@@ -150,7 +150,7 @@ FOLDED = {"logsumexp", "softplus", "logdet", "sigmoid", "softmax"}
 def gradients(function: Expr, targets: Sequence[Target]) -> Result:
     """∇f by every target in one reverse sweep over the stages of the graph."""
     if not function.is_scalar:
-        raise ShapeError(f"the gradient needs a scalar function; this one has the size {function.rows}×{function.cols}")
+        raise ShapeError("the gradient needs a scalar function; this one has the size {size}", size=f"{function.rows}×{function.cols}")
     result = Result("gradient", function, targets)
     first = Stage(None)
     leaves = [t.leaf for t in targets]
@@ -258,7 +258,7 @@ def as_rows(value: Expr, target: Target) -> Expr:
     if place is None or place.op is not ex.IDX or not target.text.isidentifier():
         return value
     if value.cols is not ONE:
-        raise UnsupportedError(f"code by a family of matrices is by one member; derive by {target.text}[{place.data}]")
+        raise UnsupportedError("code by a family of matrices is by one member; derive by {name}[{index}]", name=target.text, index=place.data)
     count = target.leaf.data[3]
     return ex.total(place.data, ex.ONE_, ex.size(count), ex.mul(ex.unit(count, place), ex.transpose(value)))
 

@@ -234,7 +234,7 @@ def split_block(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
 def only_active(e: Expr) -> int:
     found = [i for i, a in enumerate(e.args) if is_active(a)]
     if len(found) != 1:
-        raise UnsupportedError(f"{e.op.name} is not linear in the differentials here")
+        raise UnsupportedError("{operation} is not linear in the differentials here", operation=e.op.name)
     return found[0]
 
 
@@ -242,7 +242,7 @@ def by_pattern(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     """Any other building block: the row whose left side has this shape."""
     hit = m.first_row(ADJOINTS, e)
     if hit is None:
-        raise UnsupportedError(f"no adjoint is known for {e.op.text}")
+        raise UnsupportedError("no adjoint is known for {operation}", operation=e.op.text)
     r, found, active = hit
     template = m.sides(r)[1]
     found.terms[next(v for v in ex.variables(template) if v.data[0] == "G")] = g

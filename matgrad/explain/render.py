@@ -12,7 +12,7 @@ from ..core.dims import shape_text
 from ..core.expr import Expr
 from ..core.rows import Row
 from ..core.trace import Law
-from ..errors import MatgradError
+from ..errors import MatgradError, Phrase, Series
 from ..language.declare import Declarations
 from ..language.latex import Latex, latex
 from ..language.text import LAYOUTS, PLAIN, PRODUCT, UNICODE, Piece, Rule, Style, Unicode, definitions_of, text
@@ -68,9 +68,9 @@ def explain(
     sizes: bool = False,
 ) -> str:
     """The page of a result. Raises MatgradError for an unknown language, format or level of detail, and for sizes elsewhere than in text."""
-    for given, allowed, what in ((lang, LANGUAGES, "language"), (format, FORMATS, "format"), (detail, page.DETAILS, "level of detail")):
+    for given, allowed, what in ((lang, LANGUAGES, Phrase("language")), (format, FORMATS, Phrase("format")), (detail, page.DETAILS, Phrase("level of detail"))):
         if given not in allowed:
-            raise MatgradError(f"unknown {what} {given!r}; choose from {', '.join(allowed)}")
+            raise MatgradError("unknown {what} {given}; choose from {values}", what=what, given=repr(given), values=Series(allowed))
     if sizes and (ascii or format != "text"):
         raise MatgradError("the size of every factor is written in Unicode text only")
     if format == "text":

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ..errors import Phrase
+from .chinese import spoken
+
 LANGUAGES = ("en", "zh")
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -286,4 +289,4 @@ WORDS: dict[str, tuple[str, str]] = {
 
 def say(key: str, lang: str, *values: object) -> str:
     """The phrase in a language, with its blanks filled."""
-    return WORDS[key][LANGUAGES.index(lang)].format(*values)
+    return WORDS[key][LANGUAGES.index(lang)].format(*(spoken(v, lang) if isinstance(v, Phrase) else v for v in values))

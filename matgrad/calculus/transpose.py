@@ -166,6 +166,7 @@ def move(p: Pair, laws: list[Law]) -> Pair:
         g, linear = rule(p.cotangent, e, laws)
     else:
         g, linear = by_pattern(p.cotangent, e, laws)
+    laws += laws_used(g)
     return Pair(p.binders, normal(g), linear)
 
 
@@ -178,6 +179,10 @@ def use(left: str, laws: list[Law], **terms: Expr) -> Expr:
 def _mul(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     at = only_active(e)
     active = e.args[at]
+    if e.is_scalar and active.op is ex.T and not active.is_scalar:  # dx'*A*y = y'*A'*dx
+        laws.append("a scalar is its own transpose")
+        turned = iter([active.args[0] if a is active else normal(ex.transpose(a)) for a in reversed(e.args) if not a.is_scalar])
+        return g, ex.mul(*[a if a.is_scalar else next(turned) for a in e.args])
     scalars = [a for i, a in enumerate(e.args) if a.is_scalar and i != at]
     if active.is_scalar:
         word = [a for a in e.args if not a.is_scalar]

@@ -113,8 +113,9 @@ def plain(words: str) -> str:
 def worth_naming(laws: tuple[Law, ...]) -> list[Law]:
     """The laws of a step without those that every step has."""
     shown = [law for law in laws if law != "collect"] or list(laws)
-    if len(shown) > 1:
-        shown = [law for law in shown if law != "linear"] or shown[:1]
+    for plain in ("linear", "tr(c*A) = c*tr(A)"):
+        if len(shown) > 1:
+            shown = [law for law in shown if plain not in (law, getattr(law, "note", ""))] or shown[:1]
     return shown
 
 
@@ -124,9 +125,26 @@ def reasons(laws: tuple[Law, ...], lang: str, ascii: bool = False) -> str:
 
 def note_words(note: Note, lang: str, ascii: bool = False) -> str:
     style = PLAIN if ascii else UNICODE
-    values = [text(v, style) if isinstance(v, Expr) else v if ascii else pretty(v) if "=" in v else v for v in note.values]
+    values = [note_value(v, style, lang) for v in note.values]
     words = say(note.key, lang, *values)
     return plain(words) if ascii else words
+
+
+def note_value(value: str | Expr | Note, style: Style, lang: str) -> str:
+    """An expression, a comparison without its brackets, an equation, names, or words, in the notation and the language of the page."""
+    if isinstance(value, Note):
+        return note_words(value, lang, style is PLAIN)
+    if isinstance(value, Expr):
+        shown = text(value, style)
+        return shown[1:-1] if value.op in ex.COMPARE.values() else shown
+    if style is PLAIN:
+        return value
+    return pretty(value) if "=" in value else named(value, style)
+
+
+def named(written: str, style: Style) -> str:
+    """Every name in a text as the style writes it."""
+    return re.sub(r"[^\W\d]\w*", lambda m: style.name(m[0]), written)
 
 
 def check_words(check: object, lang: str) -> str:
@@ -180,7 +198,7 @@ def derivation_lines(result: Result, style: Style, lang: str, detail: str, ascii
 def head(result: Result, style: Style, ascii: bool) -> str:
     """f(X) = …, and the named intermediates of the input."""
     f = page.function_name(result)
-    by = ", ".join(style.name(t.shown) if t.shown.isidentifier() else t.shown for t in result.targets)
+    by = ", ".join(dict.fromkeys(named(t.shown, style) for t in result.targets))
     body = result.function.args[0] if result.function.op.name == "name" else result.function
     parts = [f"{f}({by}) = {text(body, style)}"]
     parts += [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in definitions_of(body)]
@@ -190,11 +208,11 @@ def head(result: Result, style: Style, ascii: bool) -> str:
 def symbol(left: str, ascii: bool) -> str:
     if not ascii:
         return re.sub(r"(?<=[∂|→])[A-Za-z]\w*|(?<=vec\()d\w+|^[A-Za-z]\w*$", lambda m: Unicode().name(m[0]), left)
-    return left.replace("∇f", "grad(f)").replace("∂²", "d2").replace("∂", "d").replace("²", "2").replace("→", "->")
+    return left.replace("∇f", "grad(f)").replace("∂²", "d2").replace("∂³", "d3").replace("∂", "d").replace("²", "2").replace("³", "3").replace("→", "->")
 
 
 def sized(size: str, lang: str, ascii: bool) -> str:
-    size = say("scalar", lang) if size == "scalar" else size
+    size = size.replace("scalar", say("scalar", lang), 1) if size.startswith("scalar") else size
     return size.replace("×", "x") if ascii else size
 
 
@@ -203,7 +221,7 @@ def sizes_line(result: Result, lang: str, ascii: bool) -> str:
     parts = []
     for name, size, facts in page.sizes(result):
         words = [say("element-wise", lang)] if facts == ["element-wise"] else [fact_words(facts, lang)]
-        parts.append(" ".join(p for p in [style.name(name), sized(size, lang, ascii), *words] if p))
+        parts.append(" ".join(p for p in [named(name, style), sized(size, lang, ascii), *words] if p))
     return "  " + ", ".join(parts)
 
 
@@ -231,7 +249,9 @@ def latex_symbol(left: str) -> str:
         above, below = left.split("/", 1)
         return rf"\frac{{{latex_partials(above)}}}{{{latex_partials(below)}}}"
     if left.startswith("vec("):
-        return rf"\operatorname{{vec}}\left(\mathrm{{d}}{latex_names(left[5:-1])}\right)"
+        return rf"\operatorname{{vec}}\left({latex_symbol(left[4:-1])}\right)"
+    if left.startswith("d("):
+        return rf"\mathrm{{d}}\left({latex_symbol(left[2:-1])}\right)"
     if left.startswith("d") and len(left) > 1:
         return rf"\mathrm{{d}}{latex_names(left[1:])}"
     return latex_names(left)

@@ -26,9 +26,9 @@ def in_free_parameters(hessian: Expr | None, gradient: Expr, x: Expr, space: str
 def newton_step(function: Expr, target: Target) -> Result:
     """-inv(H)*∇f, in the shape of the variable."""
     gradient = calc.gradients(function, [target])
-    second = calc.hessian(function, [target, target], "denominator") if not target.leaf.is_scalar else calc.by_scalars(gradient.values[0], [target])
+    second = calc.hessian(function, [target, target], "denominator") if not target.leaf.is_scalar else calc.by_scalars(function, [target, target])
     result = Result("newton", function, [target])
-    result.stages = gradient.stages + second.stages
+    result.stages = second.stages
     result.note(gradient)
     result.basis = second
     g, h, x = gradient.values[0], second.values[0], target.leaf

@@ -120,7 +120,10 @@ def row_latex(row: Row) -> tuple[str, str]:
         letters = set(re.findall(r"\b[A-Za-z]\b", row.note))
         return shown, sizes if letters <= set(re.findall(r"\w+", sizes)) else ""
     shown, sizes = equation_latex([row.left, row.right], row.declare)
-    return (rf"\mathrm{{d}}\,{shown}" if shown and row.table == "differential" else shown), sizes
+    if not shown or row.table != "differential":
+        return shown, sizes
+    left, right = shown.split(" = ", 1)
+    return rf"\mathrm{{d}}\left({left}\right) = {right}" if "^" in row.left else rf"\mathrm{{d}}\,{shown}", sizes
 
 
 def equation_latex(sides: list[str], declare: str) -> tuple[str, str]:

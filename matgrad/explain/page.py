@@ -18,6 +18,12 @@ from .words import WORDS
 DETAILS = ("brief", "normal", "every")
 
 
+class Name(str):
+    """A variable on the left of an equation: no differential, even if its name begins with d."""
+
+    __slots__ = ()
+
+
 class Heading:
     __slots__ = ("number", "symbol")
 
@@ -65,7 +71,7 @@ def answer_symbol(result: Result, target: Target) -> str:
     if result.kind == "differential":
         return f"d{f}"
     if result.kind in ("stationary", "newton"):
-        return target.text if result.kind == "stationary" else f"Δ{target.text}"
+        return Name(target.text) if result.kind == "stationary" else f"Δ{target.text}"
     if result.kind in ("hessian", "higher"):
         return of_order(f, [t.shown for t in result.targets] if len(result.targets) > 1 else [target.shown] * result.order)
     if result.kind == "by-scalar":
@@ -210,7 +216,7 @@ def solved_items(stage: Stage, number: int) -> Iterator[Item]:
         yield Equation(left, step.after, step.laws)
         left = ""
     for leaf, value in stage.results:
-        yield Equation(name(leaf), value, size=shape_text(value.rows, value.cols))
+        yield Equation(Name(name(leaf)), value, size=shape_text(value.rows, value.cols))
 
 
 def kept(steps: list[Step], detail: str) -> list[Step]:

@@ -14,9 +14,8 @@ from ..core.rows import Row
 from ..core.trace import Law
 from ..errors import MatgradError, Phrase, Series
 from ..language.declare import Declarations
-from ..language.latex import Latex, latex
+from ..language.latex import Latex
 from ..language.text import LAYOUTS, PLAIN, PRODUCT, UNICODE, Piece, Rule, Style, Unicode, definitions_of, text
-from ..simplify.match import sides
 from . import page
 from .page import Equation, Heading, Note
 from .words import LANGUAGES, WORDS, say
@@ -239,6 +238,8 @@ NAME = re.compile(r"(?P<name>[^\W\dΔ]\w*)(?:\[(?P<index>[^\]]*)\])?(?P<prime>'?
 
 def latex_symbol(left: str) -> str:
     r"""∂f/∂Y as \frac{\partial f}{\partial Y}."""
+    if isinstance(left, page.Name):
+        return latex_names(left)
     if left.endswith(" = 0"):
         return f"{latex_symbol(left[:-4])} = 0"
     if "|" in left:
@@ -308,7 +309,8 @@ def as_latex(result: Result, known: Declarations, lang: str, detail: str, check:
             aside = f" && {reason}" if reason else ""
             lines.append(f"{latex_symbol(item.left) if item.left else ''} &= {text(item.right, style)}{aside}")
     answers = [f"{latex_symbol(a.left)} &= {text(a.right, style)}" for a in page.answers(result)]
-    lines += [a for a in answers if a not in lines]
+    said = [line.split(" && ")[0] for line in lines]
+    lines += [a for a in answers if a not in said]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
@@ -317,16 +319,13 @@ def latex_reasons(laws: tuple[Law, ...], lang: str) -> str:
 
 
 def law_latex(law: Law, lang: str) -> str:
-    """A law as the reason beside a line: a row as its equation, any other in words."""
+    """A law as the reason beside a line: a row as its equation, under its name in Chinese, any other in words."""
     if isinstance(law, str):
         return rf"\text{{{latex_escape(law_words(law, lang))}}}"
-    if law.note and law.table != "differential":
-        return rf"\text{{{latex_escape(pretty(law.note))}}}"
-    left, right = map(latex, sides(law))
+    from .laws import row_latex
+
     words = rf"\text{{{law.zh}：}}" if lang == "zh" and law.zh else ""
-    if law.table == "differential":
-        left = rf"\mathrm{{d}}\left({left}\right)"
-    return f"{words}{left} = {right}"
+    return words + (row_latex(law)[0] or rf"\text{{{latex_escape(pretty(row_words(law)))}}}")
 
 
 ESCAPES = {"\\": r"\textbackslash ", "^": r"\^{}", "_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "⊙": r"$\odot$", "⊘": r"$\oslash$",

@@ -155,8 +155,8 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
         return ATOM, [r"\frac{1}{", (reciprocal, COMPARE), "}"]
     if exponent is ex.MINUS_ONE:
         return HADAMARD, ["1", style.over, (base, NEGATIVE)]
-    mark = "" if e.is_scalar else r"\circ "
-    return POWER, [(base, ATOM), f"^{{{mark}", (exponent, COMPARE), "}"]
+    mark, loosest = ("", COMPARE) if e.is_scalar else (r"\circ ", PRODUCT)
+    return POWER, [(base, ATOM), f"^{{{mark}", (exponent, loosest), "}"]
 
 
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:

@@ -71,6 +71,16 @@ ABOUT: dict[str, tuple[str, str, str]] = {
         "The chain rule for a matrix that depends on scalars.",
         "依赖标量的矩阵的链式法则。",
     ),
+    "a scalar is its own transpose": (
+        r"\mathrm{d}x^{\top} A y = y^{\top} A^{\top} \mathrm{d}x",
+        "A product that is a number equals its transpose; so the differential comes to stand on the right.",
+        "乘积为标量时等于自身的转置，由此把微分换到右端。",
+    ),
+    "newton equation": (
+        r"\nabla^{2} f\, \operatorname{vec}(\Delta X) = -\operatorname{vec}(\nabla f)",
+        "The step after which the linearised gradient vanishes.",
+        "使线性化的梯度为零的一步。",
+    ),
     "collect": ("", "Equal terms are added up.", "合并相同的项。"),
     "block": ("", "A block matrix is the sum of its blocks, each in its place among zeros.", "分块矩阵等于各块置于零矩阵中相应位置后之和。"),
     "matrix form": (

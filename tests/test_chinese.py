@@ -7,13 +7,23 @@ import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
-import matgrad
+import pytest
+
+import matgrad as mg
+from derivations import RIGHT, WRONG
+from matgrad.core.op import OPS
+from matgrad.core.rows import DERIVATIVES
+from matgrad.core.tables import EXTRA
 from matgrad.errors import BLANK
-from matgrad.explain.chinese import CHINESE, JOINTS
+from matgrad.explain.chinese import CHINESE, JOINTS, spoken, told
 from matgrad.explain.words import WORDS
+from matgrad.language.build import ALIASES, SPECIAL
+from matgrad.language.declare import KINDS
+from textbook import CASES
 
-PACKAGE = Path(matgrad.__file__).parent
+PACKAGE = Path(mg.__file__).parent
 METHODS = {"fail", "error", "refuse"}  # what makes an error of a sentence and its fields, beside the classes
 PASSED_ON = {"product_misfit", "check_words", "say", "str"}  # calls that give a sentence made elsewhere
 FOREIGN = {  # what NumPy and the operating system say
@@ -84,7 +94,7 @@ def modules() -> Iterator[tuple[str, ast.Module]]:
 
 
 def error_classes() -> set[str]:
-    found, todo = set(), [matgrad.MatgradError]
+    found, todo = set(), [mg.MatgradError]
     while todo:
         found.add(todo[-1].__name__)
         todo += todo.pop().__subclasses__()
@@ -151,3 +161,92 @@ def test_chinese_rows_hold_no_english() -> None:
 
 
 UNTOUCHED = {"tr(A B) = tr(B A)"}
+
+
+# --- pages ------------------------------------------------------------------------------------------------------
+
+CODE = {*OPS, *SPECIAL, *ALIASES, *KINDS, *EXTRA, *DERIVATIVES, "where", "df", "dF", "dx", "sigma", "blocks_F", "blocks_X", "kl", "ij", "align", "MN", "CB", "thm", "wrt", "matgrad", "newton_step", "operator", "dX", "dY", "Toeplitz", "Frobenius", "bmatrix",
+        "MiB", "LaTeX", "UTF", "JSON", "pip", "install", "numpy", "jax", "torch", "dask", "array_api", "html", "markdown", "latex", "text", "en", "zh", "diff", "Jacobi"}  # fmt: skip
+
+
+def english_of(page: str, *sources: str) -> set[str]:
+    """The words of two letters or more that are neither code nor taken from the input."""
+    known = CODE.union(*(set(re.findall(r"[A-Za-z]+", s)) for s in sources))
+    known |= {f"d{name}" for name in known} | {part for name in known for part in name.split("_")}
+    return {w for w in WORD.findall(re.sub(r"\\[A-Za-z]+|&\w+;|<[^>]*>|\b(d|h|vec|K)(?=[A-Z(\d])", " ", page)) if w not in known and w.lower() not in known}
+
+
+ANSWERED = [
+    *((c.text, c.wrt, c.declare, {}) for c in CASES[::3]),
+    ("log(det(X))", "X", "X: posdef(n)", {"order": 2}),
+    ("sum(x.^3)", "x", "x: vector(n)", {"order": 3}),
+    ("x'*A*y", "x,y", "x: vector(m); y: vector(n); A: matrix(m,n)", {"order": 2}),
+    ("t^2*x", "t", "t: scalar; x: vector(n)", {"order": 2}),
+    *((f"tr(S*A)", "S", f"S: {kind}(n); A: matrix(n,n)", {}) for kind in ("symmetric", "skew", "lower", "upper", "diagonal", "toeplitz", "orthogonal", "posdef")),
+    ("tr(S*A*S)", "S", "S: symmetric(n); A: matrix(n,n)", {"order": 2}),
+    ("S[1,2]*t", "S[1,2]", "S: symmetric(n); t: scalar", {}),
+    ("A*X", "X", "A: matrix(l,m); X: matrix(m,n)", {"layout": "numerator"}),
+    ("A*X", "X", "A: matrix(l,m); X: matrix(m,n)", {"layout": "tensor"}),
+    ("A*X", "X", "A: matrix(l,m); X: matrix(m,n)", {"layout": "blocks_F"}),
+    ("A*X", "X", "A: matrix(l,m); X: matrix(m,n)", {"layout": "blocks_X"}),
+    ("norm1(X*w - y) + norm2(w)", "w", "", {}),
+    ("sum(i, 1..N, max(0, 1 - y[i]*(w'*x[i] + b)))", "w,b", "x[i]: vector(n), i=1..N; y[i]: scalar, i=1..N; w: vector(n); b: scalar", {}),
+    ("max(0, 1 - t)", "t", "t: scalar", {}),
+    ("sign(t)*t", "t", "t: scalar", {}),
+    ("-y'*log(softmax(W2*sigmoid(W1*x)))", "W1,W2", "y: onehot(m); W2: matrix(m,p); W1: matrix(p,n); x: vector(n)", {}),
+    ("adj(X)[1,1]*t", "X", "X: matrix(n,n); t: scalar > 0", {}),
+    ("logdet(A(t))", "t", "A(t): invertible(n)", {}),
+    ("a'*x", "y", "a, x, y: vector(n)", {}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wrt", "declare", "how"), ANSWERED, ids=str)
+def test_a_chinese_page_holds_no_english(text: str, wrt: str, declare: str, how: dict[str, Any]) -> None:
+    found = mg.derive(text, wrt, declare, **how)
+    assumed = "; ".join(found.known.assumed)
+    for format in ("text", "markdown", "html", "latex"):
+        page = found.explain("zh", format=format, detail="every", check=format == "text")
+        assert english_of(page, text, wrt, declare, assumed) == set(), page
+
+
+def test_other_chinese_pages_hold_no_english() -> None:
+    S = "S: posdef(n); w: vector(n)"
+    pages = [
+        (mg.newton_step("norm2(X*w - y)^2 + c*norm2(w)^2", "w", "c: scalar > 0").explain("zh"), "X w y c"),
+        (mg.stationary("w'*S*w", "w", S, subject_to="sum(w) = 1").explain("zh"), S + "lambda"),
+        (mg.stationary("-tr(W'*S*W)", "W", "S: symmetric(n); W: matrix(n,k)", subject_to="W'*W = eye(k)").explain("zh"), S + "Lambda"),
+        (mg.stationary("N*logdet(S) + tr(inv(S)*M)", "S", "S, M: posdef(n); N: scalar > 0").explain("zh"), S + "S_inv"),
+        (mg.differential("inv(X)*A*X", "X").explain("zh"), "X A"),
+        *(
+            (mg.curvature(f, f.split("(")[0] and "x", "x: vector(n); A: psd(n)").explain("zh"), "")
+            for f in ("x'*A*x + norm2(x)", "logsumexp(x)", "sum(sin(x))", "sum(x)")
+        ),
+        ("\n".join(spoken(line, "zh") for line in mg.compare("tr(A*B*C)", "tr(A*C*B)", "A, B, C: matrix(n,n)").lines()), ""),
+        ("\n".join(spoken(line, "zh") for line in mg.compare("sin(t)^2 + cos(t)^2", "1", "t: scalar").lines()), ""),
+        *((mg.check_derivation(w.text, w.declare).explain("zh"), w.text + w.declare) for w in (*RIGHT, *WRONG)),
+    ]
+    for page, source in pages:
+        assert english_of(page, source) == set(), page
+
+
+def test_chinese_errors_hold_no_english_and_the_same_place() -> None:
+    seen = 0
+    for text, declare in BROKEN:
+        with pytest.raises(mg.MatgradError) as caught:
+            mg.derive(text, "x", declare)
+        said = told(caught.value, "zh")
+        assert re.search(r"[\u4e00-\u9fff]", said) and english_of(said, text, declare) == set(), said
+        assert said.splitlines()[1:] == str(caught.value).splitlines()[1:]
+        seen += len(said.splitlines()) > 1
+    assert seen > 20
+
+
+BROKEN = [
+    *((t, "") for t in ("", "x +", "(x", "x)", "[x, x; x]", "x'*", "foo(x)", "expp(x)", "x ? 2", "sum(i, 1..N)", "x[1,2,3]", "1/0*x", "x^y^", "'x", "x where", "a = 1; a = 2; x",
+                     "a = a*x; a", "det(x, x)", "sin()", "eye()*x", "unit(n)*x", "huber(x)", "diff(x,t)", "1e999*x", "{x", r"\frac{x}", r"\sqrt", r"x^{", r"\int x", r"x \in A", r"\foo x", r"\begin{x}",
+                     r"\sum x_i", r"x_i^2_j", r"\mathbb{R} x", r"\lVert x", "x'*x = 3 = 4", r"\left(x", r"x^\dagger x", r"x \to y")),
+    *((t, "x: vector(n); A: matrix(m,n); S: matrix(n,n); t: scalar") for t in
+      ("A*A*x", "x + A*x", "A .* x", "x/A", "x^2", "S^x", "S^(1/2)*x", "tr(A)", "[A, x]", "[A; x]", "unvec(x, n, n)", "x[0]", "A[1]", "dot(x, A)", "max(x, A)", "x(2)", "S(1)", "ones(0)*x")),
+    ("x", "x: vector"), ("x", "x: vectr(n)"), ("x", "x: matrix(1,2,3)"), ("x", "x: symmetric(m,n)"), ("x", "x"), ("x", "x[i]: vector(n)"), ("x", "x: vector(n) nice"), ("x", "sin: vector(n)"),
+    ("x", "x: vector(n); x: scalar"), ("x", "x: vector(n-)"),
+]  # fmt: skip

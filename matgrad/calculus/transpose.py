@@ -59,8 +59,7 @@ def inner(g: Expr, x: Expr) -> Expr:
         return ex.call("tr", x)
     if g.op is ex.MUL and any(a.op is ex.EYE for a in g.args):
         return ex.mul(*[ex.call("tr", x) if a.op is ex.EYE else a for a in g.args])
-    turned = g if has(g, "symmetric") else g.args[0] if g.op is ex.T else ex.transpose(g)
-    return ex.call("tr", ex.mul(turned, x))
+    return ex.call("tr", ex.mul(turn(g), x))
 
 
 def times(number: Expr, e: Expr) -> Expr:
@@ -181,7 +180,7 @@ def _mul(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     active = e.args[at]
     if e.is_scalar and active.op is ex.T and not active.is_scalar:  # dx'*A*y = y'*A'*dx
         laws.append("a scalar is its own transpose")
-        turned = iter([active.args[0] if a is active else normal(ex.transpose(a)) for a in reversed(e.args) if not a.is_scalar])
+        turned = map(turn, (a for a in reversed(e.args) if not a.is_scalar))
         return g, ex.mul(*[a if a.is_scalar else next(turned) for a in e.args])
     scalars = [a for i, a in enumerate(e.args) if a.is_scalar and i != at]
     if active.is_scalar:
@@ -201,6 +200,11 @@ def _mul(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     if scalars:
         g = use("c*dX", laws, X=active, c=ex.mul(*scalars), G=g)
     return g, active
+
+
+def turn(e: Expr) -> Expr:
+    """The transpose of a factor, without two marks that undo each other."""
+    return e if has(e, "symmetric") else e.args[0] if e.op is ex.T else ex.transpose(e)
 
 
 def _had(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:

@@ -56,6 +56,7 @@ CHINESE: dict[str, str] = {
     "{name} takes one argument, not {count}": "{name} 需要 1 个参数，这里给了 {count} 个",
     "{name} takes 2 arguments, not {count}": "{name} 需要 2 个参数，这里给了 {count} 个",
     "{name} takes two arguments": "{name} 需要 2 个参数",
+    "{name} takes 1 size, not {count}": "{name} 需要 1 个尺寸，这里给了 {count} 个",
     "{name} takes {wanted} sizes, not {count}": "{name} 需要 {wanted} 个尺寸，这里给了 {count} 个",
     "{name} needs an argument": "{name} 缺少参数",
     "{name} acts on each column, and this is a row of {count} columns; write {name}(x') for a row x": (

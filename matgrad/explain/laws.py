@@ -10,7 +10,7 @@ from ..core.trace import Law
 from ..errors import MatgradError
 from ..language.build import parse
 from ..language.latex import latex
-from .render import law_words
+from .render import chinese_name, law_words
 from .words import LANGUAGES
 
 # law or table -> (equation in LaTeX, English, Chinese); a row of a table has an equation of its own
@@ -118,7 +118,7 @@ def card(law: Law, lang: str) -> dict[str, str]:
     if isinstance(law, str):
         return {**found, "name": found["title"], "latex": equation, "row": "", "sizes": "", "source": ""}
     shown, sizes = row_latex(law)
-    name = law.zh if lang == "zh" and shown else "" if shown else found["title"]
+    name = chinese_name(law) if lang == "zh" and shown else "" if shown else found["title"]
     return {**found, "name": name, "latex": shown, "row": shown, "sizes": sizes, "source": law.source}
 
 

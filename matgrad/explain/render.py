@@ -9,6 +9,7 @@ from collections.abc import Callable
 from ..calculus.derivatives import Result
 from ..core import expr as ex
 from ..core.dims import shape_text
+from ..core.op import OPS
 from ..core.expr import Expr
 from ..core.rows import Row
 from ..core.trace import Law
@@ -18,7 +19,7 @@ from ..language.latex import Latex
 from ..language.text import LAYOUTS, PLAIN, PRODUCT, UNICODE, Piece, Rule, Style, Unicode, definitions_of, text
 from . import page
 from .page import Equation, Heading, Note
-from .words import LANGUAGES, WORDS, say
+from .words import DIFFERENTIALS, LANGUAGES, WORDS, say
 
 Renderer = Callable[[Result, Declarations, str, str, object, bool], str]
 FORMATS = ("text", "markdown", "html", "latex")
@@ -89,7 +90,18 @@ def law_words(law: Law, lang: str, ascii: bool = False) -> str:
         return plain(words) if ascii else words
     words = row_words(law)
     shown = words if ascii else pretty(words)
-    return f"{law.zh}：{shown}" if lang == "zh" and law.zh else shown
+    name = chinese_name(law) if lang == "zh" else ""
+    return f"{name}：{shown}" if name else shown
+
+
+def chinese_name(row: Row) -> str:
+    """What the row is called, such as 逆的微分; some have only their equation."""
+    if row.zh or row.table != "differential":
+        return row.zh
+    function = row.left.split("(")[0]
+    if row.left == f"{function}(X)" and function in OPS and OPS[function].elementwise:
+        return "逐元素函数"
+    return DIFFERENTIALS.get(function, "")
 
 
 def row_words(row: Row) -> str:
@@ -324,7 +336,8 @@ def law_latex(law: Law, lang: str) -> str:
         return rf"\text{{{latex_escape(law_words(law, lang))}}}"
     from .laws import row_latex
 
-    words = rf"\text{{{law.zh}：}}" if lang == "zh" and law.zh else ""
+    name = chinese_name(law) if lang == "zh" else ""
+    words = rf"\text{{{name}：}}" if name else ""
     return words + (row_latex(law)[0] or rf"\text{{{latex_escape(pretty(row_words(law)))}}}")
 
 

@@ -329,6 +329,14 @@ WORDS: dict[str, tuple[str, str]] = {
     "complex": ("complex", "复"),
 }
 
+# what the row of a function is called in Chinese: of table 1 only these have a name
+DIFFERENTIALS = {
+    "inv": "逆的微分",
+    "adj": "伴随矩阵的微分",
+    **dict.fromkeys(("det", "logdet"), "行列式的微分"),
+    **dict.fromkeys(("norm1", "norm2", "normF"), "范数的微分"),
+}
+
 
 def say(key: str, lang: str, *values: object) -> str:
     """The phrase in a language, with its blanks filled."""

@@ -340,7 +340,8 @@ class Builder:
     def sizes(self, ast: Ast, least: int, most: int) -> list[Dim]:
         if not least <= len(ast.parts) <= most:
             wanted = Series(dict.fromkeys((least, most)), "or")
-            raise self.error("{name} takes {wanted} sizes, not {count}", ast, name=ast.value[0], wanted=wanted, count=len(ast.parts))  # type: ignore[index]
+            sentence = "{name} takes 1 size, not {count}" if least == most == 1 else "{name} takes {wanted} sizes, not {count}"
+            raise self.error(sentence, ast, name=ast.value[0], wanted=wanted, count=len(ast.parts))  # type: ignore[index]
         found = [self.size(p) for p in ast.parts]
         for d, p in zip(found, ast.parts):
             if d.value is not None and d.value < 1:

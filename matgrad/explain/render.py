@@ -9,8 +9,8 @@ from collections.abc import Callable
 from ..calculus.derivatives import Result
 from ..core import expr as ex
 from ..core.dims import shape_text
-from ..core.op import OPS
 from ..core.expr import Expr
+from ..core.op import OPS
 from ..core.rows import Row
 from ..core.trace import Law
 from ..errors import MatgradError, Phrase, Series

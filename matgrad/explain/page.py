@@ -318,8 +318,8 @@ def notes(result: Result) -> Iterator[Note]:
     for jump in result.jumps:
         yield Note("jump" if jump.is_scalar else "jump at an entry", jump)
     for kink in result.kinks:
-        undefined = "undefined " if divides(kink, result) else ""
-        yield Note(undefined + ("kink" if kink.is_scalar else "kink at an entry"), kink)
+        which = "higher " if result.kind in ("hessian", "higher", "newton") else "undefined " if divides(kink, result) else ""
+        yield Note(which + ("kink" if kink.is_scalar else "kink at an entry"), kink)
     used = {e.op.name for v in result.values for e in ex.postorder(v)}
     for derivative, meaning in DEFINITIONS.items():
         if derivative in used:

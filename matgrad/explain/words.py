@@ -151,6 +151,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "where an entry of {0} is 0 the function has no derivative; the value given there is a subgradient",
         "函数在 {0} 有元素为 0 处不可导，该处给出的是次梯度",
     ),
+    "higher kink": ("where {0} = 0 there is no derivative of this order", "在 {0} = 0 处没有这一阶的导数"),
+    "higher kink at an entry": ("where an entry of {0} is 0 there is no derivative of this order", "在 {0} 有元素为 0 处没有这一阶的导数"),
     "undefined kink": ("where {0} = 0 the function has no derivative", "函数在 {0} = 0 处不可导"),
     "undefined kink at an entry": ("where an entry of {0} is 0 the function has no derivative", "函数在 {0} 有元素为 0 处不可导"),
     "X is invertible": ("holds where {0} is invertible", "在 {0} 可逆处成立"),

@@ -538,11 +538,11 @@ def mean(e: Expr) -> Expr:
 def huber(e: Expr, threshold: Expr) -> Expr:
     """Huber's loss of every entry: x^2/2 up to the threshold c > 0, c*|x| - c^2/2 beyond (Huber 1964).
 
-    Written as x^2/2 - max(0, |x| - c)^2/2, which has a derivative everywhere.
+    Written as x^2/2 - max(0, x - c)^2/2 - max(0, -x - c)^2/2, of which every part has a derivative everywhere.
     """
-    beyond = ex.broadcasting(ex.MAX, (ex.num(0), ex.add(ex.call("abs", e), ex.neg(threshold))))
     half, two = ex.num(Fraction(1, 2)), ex.num(2)
-    return ex.add(ex.mul(half, ex.power(e, two)), ex.neg(ex.mul(half, ex.power(beyond, two))))
+    beyond = [ex.broadcasting(ex.MAX, (ex.num(0), ex.add(x, ex.neg(threshold)))) for x in (e, ex.neg(e))]
+    return ex.add(ex.mul(half, ex.power(e, two)), *[ex.neg(ex.mul(half, ex.power(b, two))) for b in beyond])
 
 
 def piecewise(*parts: Expr) -> Expr:

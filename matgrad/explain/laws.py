@@ -10,7 +10,7 @@ from ..core.trace import Law
 from ..errors import MatgradError
 from ..language.build import parse
 from ..language.latex import latex
-from .render import chinese_name, law_words
+from .render import chinese_name, law_words, shown_right
 from .words import LANGUAGES
 
 # law or table -> (equation in LaTeX, English, Chinese); a row of a table has an equation of its own
@@ -129,7 +129,7 @@ def row_latex(row: Row) -> tuple[str, str]:
         shown, sizes = equation_latex(row.note.split(" = "), row.declare)
         letters = set(re.findall(r"\b[A-Za-z]\b", row.note))
         return shown, sizes if letters <= set(re.findall(r"\w+", sizes)) else ""
-    shown, sizes = equation_latex([row.left, row.right], row.declare)
+    shown, sizes = equation_latex([row.left, shown_right(row)], row.declare)
     if not shown or row.table != "differential":
         return shown, sizes
     left, right = shown.split(" = ", 1)

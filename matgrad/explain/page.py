@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from ..calculus.derivatives import Result, Target
@@ -224,10 +225,9 @@ def kept(steps: list[Step], detail: str) -> list[Step]:
     steps = with_reasons(steps)
     if detail == "every":
         return steps
-    if detail == "brief":
-        return [s for i, s in enumerate(steps) if s.kind in ("differential", "rewrite", "vec") or i == len(steps) - 1]
     following = [s.kind for s in steps[1:]] + [""]
-    return [s for s, then in zip(steps, following) if not (s.laws == ("linear",) and then == "differential" or then and regroups(s))]
+    steps = [s for s, then in zip(steps, following) if not (s.laws == ("linear",) and then == "differential" or then and regroups(s))]
+    return steps if detail == "normal" else [s for i, s in enumerate(steps) if s.kind in ("differential", "rewrite", "vec") or i == len(steps) - 1]
 
 
 def with_reasons(steps: list[Step]) -> list[Step]:
@@ -243,8 +243,12 @@ def with_reasons(steps: list[Step]) -> list[Step]:
 
 
 def regroups(step: Step) -> bool:
-    """Whether only brackets and numbers move: -y'*dx = (-y)'*dx."""
-    return step.kind in ("trace", "collect") and list(factors(step.before)) == list(factors(step.after))
+    """Whether only brackets and numbers move, -y'*dx = (-y)'*dx, or a scalar, dt*c = c*dt."""
+    if step.kind not in ("trace", "collect"):
+        return False
+    before, after = list(factors(step.before)), list(factors(step.after))
+    scalars_move = all(getattr(law, "note", "") == "tr(c*A) = c*tr(A)" for law in step.laws)
+    return before == after or scalars_move and Counter(before) == Counter(after)
 
 
 def factors(e: Expr) -> Iterator[Expr]:
@@ -319,7 +323,11 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note("jump" if jump.is_scalar else "jump at an entry", jump)
     for kink in result.kinks:
         which = "higher " if result.kind in ("hessian", "higher", "newton") else "undefined " if divides(kink, result) else ""
-        yield Note(which + ("kink" if kink.is_scalar else "kink at an entry"), kink)
+        indices = ", ".join(sorted(ex.free_indices(kink)))
+        if indices and not which:
+            yield Note("kink of a term", kink, indices)
+        else:
+            yield Note(which + ("kink" if kink.is_scalar else "kink at an entry"), kink)
     used = {e.op.name for v in result.values for e in ex.postorder(v)}
     for derivative, meaning in DEFINITIONS.items():
         if derivative in used:

@@ -106,8 +106,13 @@ def chinese_name(row: Row) -> str:
 
 def row_words(row: Row) -> str:
     if row.table == "differential":
-        return row.equation
+        return f"d {row.left} = {shown_right(row)}"
     return row.note or row.equation
+
+
+def shown_right(row: Row) -> str:
+    """The right side of a row; of a function that is locally constant plainly 0."""
+    return "0" if row.right.startswith("0*d") else row.right
 
 
 def pretty(words: str) -> str:

@@ -147,6 +147,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "where {0} = 0 the function has no derivative; the value given there is a subgradient",
         "函数在 {0} = 0 处不可导，该处给出的是次梯度",
     ),
+    "kink of a term": (
+        "where {0} = 0 for some {1} the function has no derivative; the value given there is a subgradient",
+        "若对某个 {1} 有 {0} = 0，函数在该处不可导，给出的是次梯度",
+    ),
     "kink at an entry": (
         "where an entry of {0} is 0 the function has no derivative; the value given there is a subgradient",
         "函数在 {0} 有元素为 0 处不可导，该处给出的是次梯度",

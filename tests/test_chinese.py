@@ -267,3 +267,37 @@ BROKEN = [
     *((text, "x: vector(n); A: matrix(m,n); S: matrix(n,n); t: scalar") for text in each(SIZED)),
     *(("x", declare) for declare in each(DECLARED)),
 ]
+
+
+# --- the command line and the page ----------------------------------------------------------------------------------
+
+
+def test_the_command_line_speaks_chinese(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    from matgrad.apps.cli import main
+
+    assert main(["derive", "tr(A*B", "--wrt", "A", "--lang", "zh"]) == 2
+    assert capsys.readouterr().err == "matgrad: 此括号没有闭合，缺少 ')'\n  tr(A*B\n    ^\n"
+    assert main(["derive", "x + A*x", "--wrt", "x", "--declare", "A: matrix(m,n); x: vector(n)", "--lang", "zh"]) == 2
+    assert capsys.readouterr().err.startswith("matgrad: n×1 与 m×1 不能相加；相加的各项尺寸须相同\n")
+    assert main(["equal", "x'*y", "y'*x", "--lang", "zh"]) == 0
+    assert capsys.readouterr().out == "相等：已证明，两边的标准形相同\n"
+    assert main(["check", str(tmp_path / "none.txt"), "--lang", "zh"]) == 2
+    assert capsys.readouterr().err.endswith("none.txt：文件不存在\n")
+
+
+def test_the_page_speaks_chinese() -> None:
+    pytest.importorskip("starlette")
+    from matgrad.apps.web.respond import respond
+
+    status, reply = respond("derive", {"expr": "x'*", "wrt": "x", "lang": "zh"})
+    assert status == 422 and reply["error"]["message"] == "表达式没有写完，后面缺少运算对象" and reply["error"]["start"] == 3
+    status, reply = respond("equal", {"expr": "x'*A*x", "other": "x'*x", "lang": "zh"})
+    assert status == 200 and reply["sentence"].splitlines()[0] == "不相等，例如取"
+    status, reply = respond("derive", {"expr": "x", "lang": "zh"})
+    assert status == 400 and reply["error"]["message"] == "缺少字段 wrt"
+
+
+def test_a_check_says_in_chinese_what_does_not_fit() -> None:
+    review = mg.check_derivation("f = tr(A*X)\ndf = tr(A*A*dX)", "A: matrix(m,n); X: matrix(n,m)")
+    assert "尺寸不符：m×n 不能乘以 m×n：相邻的尺寸 n 与 m 不同" in review.explain("zh")
+    assert "the sizes do not fit: cannot multiply m×n by m×n: the inner sizes n and m differ" in review.explain("en")

@@ -242,12 +242,15 @@ def with_reasons(steps: list[Step]) -> list[Step]:
     return out
 
 
+MOVE_A_SCALAR = ("tr(c*A) = c*tr(A)", "tr(A) = tr(eye(n)'*A)")
+
+
 def regroups(step: Step) -> bool:
     """Whether only brackets and numbers move, -y'*dx = (-y)'*dx, or a scalar, dt*c = c*dt."""
     if step.kind not in ("trace", "collect"):
         return False
     before, after = list(factors(step.before)), list(factors(step.after))
-    scalars_move = all(getattr(law, "note", "") == "tr(c*A) = c*tr(A)" for law in step.laws)
+    scalars_move = all(getattr(law, "note", "") in MOVE_A_SCALAR for law in step.laws)
     return before == after or scalars_move and Counter(before) == Counter(after)
 
 

@@ -172,7 +172,7 @@ class Writer:
     def spell(self, key: str, args: Sequence[Node] = (), **more: str) -> Text:
         template = self.target.spellings.get(key, "")
         if not template:
-            raise UnsupportedError(f"code for {key} is not available for {self.target.name}")
+            raise UnsupportedError("code for {operation} is not available for {target}", operation=key, target=self.target.name)
         template = self.plain(template, args)
         texts = [self.texts[a] for a in args]
         code = BARE.sub(lambda m: texts[int(m[1])].code, template)
@@ -359,13 +359,13 @@ class Writer:
         if f"{name}_number" in self.target.spellings and any(is_plain(a) for a in x.args):
             return self.spell(f"{name}_number", sorted(x.args, key=is_plain))
         if name not in self.target.spellings:
-            raise UnsupportedError(f"code for {name} is not available for {self.target.name}")
+            raise UnsupportedError("code for {operation} is not available for {target}", operation=name, target=self.target.name)
         return self.spell(name, x.args)
 
     def _call(self, x: Node) -> Text:
         name, attrs = x.attrs
         if name == "custom":
-            raise UnsupportedError(f"code for {attrs[0]} is not available for {self.target.name}")
+            raise UnsupportedError("code for {operation} is not available for {target}", operation=attrs[0], target=self.target.name)
         if name == "arange":
             return self.spell(name, x.args[:2])
         if name == "concatenate":

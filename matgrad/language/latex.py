@@ -156,8 +156,8 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     below = denominator(e)
     if below is not None:
         return HADAMARD, ["1", style.over, (below, NEGATIVE)]
-    mark = "" if e.is_scalar else r"\circ "
-    return POWER, [(base, ATOM), f"^{{{mark}", (exponent, COMPARE), "}"]
+    mark, loosest = ("", COMPARE) if e.is_scalar else (r"\circ ", PRODUCT)
+    return POWER, [(base, ATOM), f"^{{{mark}", (exponent, loosest), "}"]
 
 
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:

@@ -62,8 +62,8 @@ law("polar(S)",               "eye(n)",          "S: posdef(n)",                
 law("Q'*Q",                   "eye(n)",          "Q: orthogonal(n)",               why="two factors less")
 law("Q*Q'",                   "eye(n)",          "Q: orthogonal(n)",               why="two factors less")
 law("inv(Q)",                 "Q'",              "Q: orthogonal(n)",               why="one function less")
-law("sum(y)",                 "1",               "y: onehot(n)",                   why="one function less")
-law("ones(m)'*Y",             "ones(n)'",        "Y: onehot(m,n)",                 why="one factor less")
+law("sum(y)",                 "1",               "y: onehot(n)",                   why="one function less", zh="独热向量的元素之和为 1")
+law("ones(m)'*Y",             "ones(n)'",        "Y: onehot(m,n)",                 why="one factor less", note="ones(m)'*y = 1", zh="独热向量的元素之和为 1")
 law("Y .^ c",                 "Y",               "Y: matrix(m,n) binary; c: scalar positive", why="one power less")
 
 # sums of entries

@@ -144,6 +144,8 @@ law("vec(ones(m,n))",         "ones(m*n)",       "",                            
 law("unit(n,i)'*x",           "x[i]",            "x: vector(n); i: integer",       why="one factor less")
 law("X*unit(n,j)",            "X[:,j]",          "X: matrix(m,n); j: integer",     why="one factor less")
 law("unit(m,i)'*X",           "X[i,:]",          "X: matrix(m,n); i: integer",     why="one factor less")
+law("(x*unit(n,j)')[:,j]",    "x",               "x: vector(m); j: integer",       why="one index less")
+law("(unit(m,i)*x')[i,:]",    "x'",              "x: vector(n); i: integer",       why="one index less")
 law("ones(n)[i]",             "1",               "i: integer",                     why="one index less")
 law("X[i,:][:,j]",            "X[i,j]",          "X: matrix(m,n); i: integer; j: integer", why="one index less")
 law("X[:,j][i]",              "X[i,j]",          "X: matrix(m,n); i: integer; j: integer", why="one index less")

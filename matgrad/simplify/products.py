@@ -236,7 +236,7 @@ def better_dot(*words: list[Expr]) -> Expr:
 def unsigned_word(word: list[Expr]) -> tuple[int, list[Expr]]:
     """A product as ±1 × factors whose sums start with a plus."""
     parts = [unsigned(g) for f in word for g in (f.args if f.op is ex.MUL else (f,))]
-    return prod(sign for sign, _ in parts), [f for _, f in parts]
+    return prod(sign for sign, _ in parts), [f for _, f in parts if f is not ex.ONE_]
 
 
 def best_way(ways: Iterable[tuple[int, list[Expr]]], rank: Callable[[list[Expr]], Any]) -> tuple[int, list[Expr]]:

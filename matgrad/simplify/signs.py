@@ -53,6 +53,8 @@ def unsigned(f: Expr) -> tuple[int, Expr]:
 
 
 def _unsigned(f: Expr) -> tuple[int, Expr]:
+    if f is ex.MINUS_ONE:
+        return -1, ex.ONE_
     if f.op is ex.ADD:
         return (-1, negate(f)) if leads_negative(f) else (1, f)
     if f.op in (ex.POW, ex.MPOW) and whole(f.args[1]):

@@ -310,6 +310,7 @@ def ends(t: Expr) -> list[tuple[str, Expr]]:
         found.append(("word", ex.mul(*word)))
     if word and (not t.is_scalar or len(word) > 1):
         found += [("left", word[0]), ("right", word[-1])]
+        found += [pair for k in range(2, len(word)) for pair in (("left", ex.mul(*word[:k])), ("right", ex.mul(*word[-k:])))]
         if t.is_scalar and len(word) < 2:
             return []
     return found
@@ -327,11 +328,12 @@ def without(t: Expr, side: str, factor: Expr) -> Expr:
         left_over = list(product.args)
         left_over.remove(factor)
         return n_mul([*[a for a in args if a is not product], make.hadamard(left_over, t)], t)
-    if side == "right":
-        k = len(args) - 1 - args[::-1].index(factor)
+    if side == "scalar":
+        args.remove(factor)
     else:
-        k = args.index(factor)
-    del args[k]
+        count = len(factor.args) if factor.op is ex.MUL else 1
+        word = [a for a in args if not a.is_scalar]
+        args = [a for a in args if a.is_scalar] + (word[count:] if side == "left" else word[:-count])
     rest = _rest_shape(t, side, factor)
     return n_mul(args, rest) if args else (ex.eye(rest.rows) if not rest.is_scalar else ex.ONE_)
 

@@ -54,7 +54,7 @@ def trace_of_word(word: list[Expr]) -> Expr:
     for f in reversed(word):
         t = flip(f)
         flipped.extend(t.args if t.op is ex.MUL else (t,))
-    if any(f.is_scalar for f in flipped):
+    if any(f.is_scalar and f is not ex.MINUS_ONE for f in flipped):
         flipped = word
     ways = [unsigned_word(w) for w in (word, flipped)]
     sign, best = _differential_last(ways) or best_way(

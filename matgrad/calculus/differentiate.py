@@ -78,7 +78,7 @@ class Differentiator:
             return ex.dvar(u)
         if u.op is ex.MEMBER:
             return ex.member(ex.dvar(u.args[0]), u.args[1])
-        if self.is_straight(u) and (self.uses.get(u, 0) < 2 or u.op in (ex.T, ex.INDEX)):
+        if self.is_straight(u) and (self.uses.get(u, 0) < 2 or u.op in (ex.T, ex.CONJ, ex.INDEX)):
             return self.through(u)
         return ex.formal_d(u)
 
@@ -106,7 +106,7 @@ class Differentiator:
         """A row for this node and what is below it, such as d log(softmax(x))."""
         for row in rows_for(u.op):
             found = m.Bindings()
-            if m.match(m.sides(row)[0], u, found):
+            if m.match(m.sides(row)[0], u, found) and m.holds(row, found):
                 return row
         return None
 
@@ -133,7 +133,7 @@ class Differentiator:
         silent = ""
         for row in rows_for(u.op):
             found = m.Bindings()
-            if m.match(m.sides(row)[0], u, found):
+            if m.match(m.sides(row)[0], u, found) and m.holds(row, found):
                 unspoken = self.unspoken(row, found)
                 if not unspoken:
                     return self.by_row(row, found, u)
@@ -205,7 +205,7 @@ class Differentiator:
         return ex.add(*terms)
 
 
-STRAIGHT = (ex.ADD, ex.T, ex.TOTAL, ex.INDEX, ex.BLOCK, ex.UNVEC)
+STRAIGHT = (ex.ADD, ex.T, ex.CONJ, ex.TOTAL, ex.INDEX, ex.BLOCK, ex.UNVEC)
 
 
 def names_in(root: Expr) -> frozenset[str]:

@@ -9,7 +9,7 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
 from ..core.op import OPS, Op
-from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, definitions_of, reciprocal_of, text
+from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, conjugated, definitions_of, reciprocal_of, text
 
 GREEK = {*Unicode.greek, "iota", "upsilon", "Upsilon", "ell"}
 SCALARS = {"tr", "det", "logdet", "sum"}  # tr(A)(B) might be read as tr of the product
@@ -24,6 +24,7 @@ class Latex(Style):
     had = r" \odot "
     over = r" \oslash "
     prime = r"^{\top}"
+    adjoint = r"^{\mathsf H}"
     opening = r"\left("
     closing = r"\right)"
 
@@ -160,7 +161,9 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
-    base = e.args[0]
+    base, conjugate = e.args[0], conjugated(e.args[0])
+    if conjugate is not None:
+        return POWER, [(conjugate, ATOM), style.adjoint]
     if base.op.name == "inv":
         return inverted(base.args[0], r"-\top")
     if base.op is ex.NAMED and style.name(base.data).startswith(r"\frac"):  # a derivative that a name stands for
@@ -255,6 +258,8 @@ def install() -> None:
         ex.DVAR: lambda e, s: (ATOM, [r"\mathrm{d}" + s.name(e.data.data[0] if e.data.op is ex.VAR else e.data.data)]),
         ex.SIZE: lambda e, s: (ATOM if e.data.text.isidentifier() else PRODUCT if len(e.data.terms) == 1 else SUM, [size(e.data)]),
         ex.PI: lambda e, s: (ATOM, [r"\pi"]),
+        ex.UNIT_I: lambda e, s: (ATOM, [r"1\mathrm{i}"]),
+        ex.CONJ: lambda e, s: (ATOM, [r"\overline{", (e.args[0], COMPARE), "}"]),
         ex.EYE: lambda e, s: (ATOM, [f"I_{{{size(e.rows)}}}"]),
         ex.ONES: lambda e, s: (ATOM, [rf"\mathbf{{1}}_{{{shape(e)}}}"]),
         ex.ZEROS: lambda e, s: (ATOM, [rf"\mathbf{{0}}_{{{shape(e)}}}"]),

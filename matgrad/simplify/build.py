@@ -70,7 +70,7 @@ def pair_law(kind: str, a: Expr, b: Expr) -> Expr | None:
         if (op_a is ex.VAR or op_a is pa or op_a is a.op) and (op_b is ex.VAR or op_b is pb or op_b is b.op):
             left, right = m.sides(row)
             found = m.Bindings()
-            if m.match(left.args[0], a, found) and m.match(left.args[1], b, found):
+            if m.match(left.args[0], a, found) and m.match(left.args[1], b, found) and m.holds(row, found):
                 log.append(row)
                 return make.normal(m.fill(right, found))
     return None

@@ -16,6 +16,7 @@ from ..core.op import OPS, Op
 from ..core.rows import Row
 from . import match as m
 from .build import ONE_SHAPE, lawful, make, zero
+from .conjugates import n_real, n_square
 from .entrywise import n_hadamard
 from .laws import log
 from .powers import n_inverse, n_matrix_power, n_power, n_transpose, outward
@@ -174,6 +175,8 @@ RULES: dict[Op, Callable[[Expr, tuple[Expr, ...]], Expr]] = {
     ex.KRON: lambda e, args: n_kron(args, e),
     ex.TOTAL: lambda e, args: n_total(e.data, *args),
     ex.INDEX: n_index,
+    ex.REAL: n_real,
+    ex.IMAG: n_real,
     ex.ONES: lambda e, args: ex.transpose(ex.ones(e.cols)) if e.rows is ONE and e.cols is not ONE else e,
 }
 
@@ -189,6 +192,8 @@ def install() -> None:
     register("tr", lambda e, args: n_trace(args[0]))
     register("sum", lambda e, args: n_sum(args[0]))
     register("inv", lambda e, args: n_inverse(args[0]))
+    register("det", n_square)
+    register("adj", n_square)
     register("vec", n_vec)
     register("diag", n_vec)
     register("diag_of", n_vec)

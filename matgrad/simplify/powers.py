@@ -7,6 +7,7 @@ from ..core.dims import ONE
 from ..core.expr import Expr
 from ..core.facts import has
 from .build import ONE_SHAPE, lawful, make
+from .conjugates import upright
 from .products import Product, finish, n_mul
 from .signs import leads_negative, negate
 from .sums import n_add
@@ -99,6 +100,9 @@ def n_inverse(e: Expr) -> Expr:
     if e.op is ex.EYE:
         return e
     e = outward(e)
+    turned = upright(e)
+    if turned is not None:
+        return n_transpose(n_inverse(turned))
     if e.op is ex.T:
         return n_transpose(n_inverse(e.args[0]))
     if e.op.name == "inv":

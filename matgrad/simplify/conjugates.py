@@ -1,0 +1,52 @@
+"""What is known of conjugates: x^H*x is norm2(x)^2, and the real part takes real factors out."""
+
+from __future__ import annotations
+
+from ..core import expr as ex
+from ..core.expr import Expr
+from .build import TWO, lawful, make
+from .order import cost
+
+
+def squared_norm(a: Expr, b: Expr) -> Expr | None:
+    """a'*b, or tr(a'*b) of matrices, as a squared norm where a is the conjugate of a complex b; None elsewhere."""
+    if not ex.is_complex(a) or make.normal(ex.conj(a)) is not b:
+        return None
+    return ex.power(ex.call("norm2" if b.is_vector else "normF", min(a, b, key=cost)), TWO)
+
+
+def n_real(e: Expr, args: tuple[Expr, ...]) -> Expr:
+    """real(c*X) = c*real(X) for a real c, real(conj(X)) = real(X); imag likewise, with the other sign for conj."""
+    (a,) = args
+    if ex.is_zero(a) or not ex.is_complex(a):
+        return ex.rebuild(e, args)
+    real = [f for f in a.args if f.is_scalar and not ex.is_complex(f)] if a.op is ex.MUL else []
+    if real:
+        rest = [f for f in a.args if f not in real]
+        return make.normal(ex.mul(*real, ex.rebuild(e, (ex.mul(*rest),))))
+    other = make.normal(ex.conj(a))
+    if cost(other) < cost(a):
+        turned = make.normal(ex.rebuild(e, (other,)))
+        return turned if e.op is ex.REAL else make.normal(ex.neg(turned))
+    return ex.rebuild(e, args)
+
+
+def n_square(e: Expr, args: tuple[Expr, ...]) -> Expr:
+    """det and adj of a product of complex matrices: of X^H*A*X rather than of its transpose."""
+    turned = upright(args[0])
+    if turned is None:
+        return lawful(ex.rebuild(e, args))
+    other = make.normal(ex.rebuild(e, (turned,)))
+    return other if e.is_scalar else make.transpose(other)
+
+
+def upright(e: Expr) -> Expr | None:
+    """The transpose of a product where that has fewer conjugates that are not transposed; None elsewhere."""
+    if e.op is not ex.MUL or not ex.is_complex(e):
+        return None
+    turned = make.transpose(e)
+    return turned if bare(turned) < bare(e) else None
+
+
+def bare(e: Expr) -> int:
+    return sum(f.op is ex.CONJ for f in e.args)

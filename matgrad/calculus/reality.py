@@ -104,7 +104,7 @@ def need_real(what: str, *roots: Expr) -> None:
     """Refuse complex variables where only real ones are supported."""
     found = next((v for r in roots for v in ex.postorder(r) if ex.is_complex(v)), None)
     if found is not None:
-        raise UnsupportedError(f"{what} with complex numbers is not supported, and {text(found)} is complex; with real and imaginary parts as variables of their own it is")
+        raise UnsupportedError(f"{what} is for real numbers, and {text(found)} is complex; with complex numbers there are gradients of real functions")
 
 
 def need_real_function(function: Expr) -> None:

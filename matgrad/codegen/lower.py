@@ -62,6 +62,7 @@ class Lowering:
         self.in_place = in_place  # arrays may be written to, and X'X costs half: what NumPy does and JAX does not
         self.roots = separate_indices(roots)
         nodes = ex.postorder(*self.roots)
+        self.graph.complex = any(map(ex.is_complex, nodes))
         counts = frozenset(x for e in nodes for d in ranges_of(e) for x in d.letters)
         self.typical = chain.typical(ex.letters(*self.roots), counts, given)
         self.demanded = demanded_inverses(nodes, self.roots)
@@ -186,6 +187,10 @@ class Lowering:
     def sum_of_squares(self, e: Expr) -> Operand:
         x = self.value(e)
         lead = tuple(y for y in x.labels if y is not ROW and y is not COL)
+        if ex.is_complex(e):
+            parts = [self.graph.map(part, (x.node,)) for part in ("real", "imag")]
+            squares = self.graph.add([(1, self.graph.mul(p, p)) for p in parts])
+            return Operand(self.graph.sum(squares, range(len(lead), len(x.labels))), lead)
         if lead:
             return Operand(self.graph.sum(self.graph.mul(x.node, x.node), range(len(lead), len(x.labels))), lead)
         return Operand(self.graph.inner(x.node, x.node) if x.labels else self.graph.mul(x.node, x.node), ())
@@ -224,6 +229,11 @@ class Lowering:
         """max, min and comparisons of two arrays."""
         nodes, labels = self.together([self.value(a) for a in e.args])
         return Operand(self.graph.map(e.op.name, nodes), labels)
+
+    def part(self, e: Expr) -> Operand:
+        """conj, real, imag."""
+        x = self.value(e.args[0])
+        return Operand(self.graph.map(e.op.name, (x.node,)), x.labels)
 
     def generic(self, e: Expr) -> Operand:
         x = self.value(e.args[0])
@@ -451,6 +461,8 @@ def _zeros(low: Lowering, e: Expr) -> Operand:
 VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
     ex.NUM: _number,
     ex.PI: lambda low, e: Operand(low.graph.make("pi", (), None, ()), ()),
+    ex.UNIT_I: lambda low, e: Operand(low.graph.make("imaginary", (), None, ()), ()),
+    **dict.fromkeys((ex.CONJ, ex.REAL, ex.IMAG), Lowering.part),
     ex.SIZE: lambda low, e: Operand(low.graph.size(e.data), ()),
     ex.VAR: Lowering.argument,
     ex.DVAR: Lowering.argument,

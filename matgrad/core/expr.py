@@ -206,8 +206,9 @@ def var(
     params: tuple[str, ...] = (),
     count: Dim | None = None,
 ) -> Expr:
-    """A variable; `params` make it an unspecified function of scalars, `count` a family x[1..N]."""
-    return node(VAR, (), (name, frozenset(facts), params, count), dim(rows), dim(cols))
+    """A variable; `params` make it an unspecified function of scalars, `count` a family x[1..N]. A Hermitian one is complex."""
+    known = frozenset(facts)
+    return node(VAR, (), (name, known | {"complex"} if "hermitian" in known else known, params, count), dim(rows), dim(cols))
 
 
 def dvar(variable: Expr) -> Expr:
@@ -640,6 +641,8 @@ def operand(x: object) -> Expr:
     """A Python number or an expression, as an expression. Raises TypeError for anything else."""
     if isinstance(x, Expr):
         return x
+    if isinstance(x, complex):
+        return add(num(x.real), mul(num(x.imag), I_))
     if isinstance(x, bool) or not isinstance(x, (int, float, Fraction)):
         raise TypeError(f"cannot use {type(x).__name__} in an expression; give numbers to evaluate() instead")
     return num(x)

@@ -200,6 +200,9 @@ def notes(result: Result) -> Iterator[Note]:
     by = ", ".join(dict.fromkeys(t.shown for t in asked_for(result)))
     if result.kind == "gradient":
         yield Note("gradient", by)
+        complex_ones = [t.shown for t in result.targets if ex.is_complex(t.leaf)]
+        if complex_ones:
+            yield Note("complex gradient", ", ".join(dict.fromkeys(complex_ones)))
     elif result.kind == "jacobian":
         yield Note(result.layout, by, evaluated_size(result))
     elif result.kind in ("hessian", "higher", "by-scalar", "stationary", "newton"):

@@ -17,6 +17,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "block": ("a block matrix is the sum of its blocks in place", "分块矩阵等于各块就位后之和"),
     "matrix form": ("a sum over samples as a matrix product", "把对样本的求和写成矩阵乘积"),
     "vec": ("vectorise", "两边向量化"),
+    "hermitian direction": ("dX is Hermitian, so only that part counts", "dX 为埃尔米特矩阵，只有埃尔米特部分起作用"),
+    "conj under Re": ("Re tr(Aᵀ conj(B)) = Re tr(conj(A)ᵀ B)", "实部下共轭移到另一因子：Re tr(Aᵀ conj(B)) = Re tr(conj(A)ᵀ B)"),
+    "real under Re": ("Re tr(Aᵀ real(B)) = Re tr(real(A)ᵀ B)", "实部下取实部移到另一因子：Re tr(Aᵀ real(B)) = Re tr(real(A)ᵀ B)"),
+    "imag under Re": ("Re tr(Aᵀ imag(B)) = Re tr(-1i real(A)ᵀ B)", "实部下取虚部移到另一因子：Re tr(Aᵀ imag(B)) = Re tr(-1i real(A)ᵀ B)"),
+    "shown to be real": ("it is shown to be real", "其值已证为实数"),
     "symmetric direction": ("dX is symmetric, so only the symmetric part counts", "dX 对称，只有对称部分起作用"),
     "skew direction": ("dX is skew-symmetric, so only that part counts", "dX 反对称，只有反对称部分起作用"),
     "diagonal direction": ("dX is diagonal, so only the diagonal counts", "dX 为对角阵，只有对角元起作用"),
@@ -111,6 +116,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "read off": ("read off {0}", "由 {0} 读出"),
     "scalar": ("scalar", "标量"),
     "gradient": ("the gradient, of the size of {0}", "梯度，与 {0} 同尺寸"),
+    "complex gradient": (
+        "of a real function of the complex {0}: 2 ∂f/∂conj({0}) = ∂f/∂Re {0} + i ∂f/∂Im {0}, the direction of steepest ascent, with df = Re tr(Gᴴ d{0}); CB (233)",
+        "复变量 {0} 的实函数的梯度：2 ∂f/∂conj({0}) = ∂f/∂Re {0} + i ∂f/∂Im {0}，即上升最快的方向，df = Re tr(Gᴴ d{0})；CB (233)",
+    ),
     "denominator": (
         "denominator layout: ∂vec F/∂vec {0}, vec stacks columns, vec(dF) = Jᵀ vec(d{0})",
         "分母布局：∂vec F/∂vec {0}，vec 按列堆叠，vec(dF) = Jᵀ vec(d{0})",
@@ -154,6 +163,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "diagonal free entries": ("its diagonal holds the partial derivatives by the diagonal of {0}", "其对角元即对 {0} 的对角元的偏导数"),
     "toeplitz free entries": ("the partial derivatives by the diagonals of {0} are its sums along them", "对 {0} 的各条对角线的偏导数为其沿对角线之和"),
     "free parameters": ("the Hessian by the free parameters of {0} is {1}", "对 {0} 的自由参数的海森矩阵为 {1}"),
+    "hermitian space": (
+        "{0} is Hermitian: this is the gradient in the space of Hermitian matrices, ½(G+Gᴴ).",
+        "{0} 为埃尔米特矩阵：这是埃尔米特矩阵空间中的梯度 ½(G+Gᴴ)。",
+    ),
     "toeplitz space": (
         "{0} is a Toeplitz matrix: this is the gradient in that space, the mean along each diagonal.",
         "{0} 为托普利茨矩阵：这是该空间中的梯度，即沿各对角线取平均。",
@@ -281,6 +294,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "full_column_rank": ("full column rank", "列满秩"),
     "full_row_rank": ("full row rank", "行满秩"),
     "complex": ("complex", "复"),
+    "hermitian": ("Hermitian", "埃尔米特"),
 }
 
 

@@ -171,7 +171,7 @@ def _facts(word: str, rest: str, text: str, span: tuple[int, int]) -> set[str]:
         if extra not in EXTRA:
             raise ParseError(f"unknown fact {extra!r}; facts are {', '.join(EXTRA)}", text, span)
         facts.add(extra)
-    if "complex" in facts:
+    if facts & {"complex", "hermitian"}:
         _check_complex(word, facts, text, span)
     return facts
 

@@ -162,13 +162,13 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     base, conjugate = e.args[0], conjugated(e.args[0])
-    if conjugate is not None:
-        return POWER, [(conjugate, ATOM), style.adjoint]
-    if base.op.name == "inv":
+    if conjugate is None and base.op.name == "inv":
         return inverted(base.args[0], r"-\top")
+    prime = style.prime if conjugate is None else style.adjoint
+    base = base if conjugate is None else conjugate
     if base.op is ex.NAMED and style.name(base.data).startswith(r"\frac"):  # a derivative that a name stands for
-        return POWER, [style.opening, (base, ATOM), style.closing, style.prime]
-    return POWER, [(base, POWER if base.op in (ex.INDEX, ex.MEMBER) else ATOM), style.prime]
+        return POWER, [style.opening, (base, ATOM), style.closing, prime]
+    return POWER, [(base, POWER if base.op in (ex.INDEX, ex.MEMBER) else ATOM), prime]
 
 
 def inverted(base: Expr, exponent: str) -> tuple[int, list[Piece]]:

@@ -19,7 +19,7 @@ TYPES |= {
     "upper":      ("upper",),
     "onehot":     ("onehot",),
     "integer":    ("integer",),
-    "hermitian":  ("hermitian", "complex"),
+    "hermitian":  ("hermitian",),
 }
 
 # what may follow a type: X: matrix(m,n) full_column_rank

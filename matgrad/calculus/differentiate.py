@@ -86,6 +86,8 @@ class Differentiator:
         """Whether u is linear in what varies: a linear operation, or a product with one varying factor."""
         if u.op in MULTILINEAR:
             return sum(a in self.active for a in u.args) == 1
+        if u.op is ex.CONJ:
+            return True
         return (u.op in STRAIGHT or u.op.linear and u.op is not ex.NAMED) and self.composite(u) is None
 
     def through(self, u: Expr) -> Expr:
@@ -205,7 +207,7 @@ class Differentiator:
         return ex.add(*terms)
 
 
-STRAIGHT = (ex.ADD, ex.T, ex.CONJ, ex.TOTAL, ex.INDEX, ex.BLOCK, ex.UNVEC)
+STRAIGHT = (ex.ADD, ex.T, ex.TOTAL, ex.INDEX, ex.BLOCK, ex.UNVEC)
 
 
 def names_in(root: Expr) -> frozenset[str]:

@@ -124,13 +124,13 @@ def compile_function(
 
 
 def for_complex(output: Output, target: Target) -> Expr:
-    """The expression of an output with complex numbers, its real parts where a real number is needed; a function that is shown to be real is returned so."""
+    """The expression of an output with complex numbers, its real parts where a real number is needed; what is shown to be real is returned so."""
     if target.name not in ("numpy", "jax"):
         raise UnsupportedError(f"code with complex numbers is written for numpy and jax, not for {target.name}")
     e = with_real_arguments(output.value)
     if any(n.op.name == "adj" and ex.is_complex(n) for n in ex.postorder(e)):
         raise UnsupportedError("code for the adjugate of a complex matrix is not available; declare the matrix invertible")
-    return ex.real(e) if output.kind == "value" and is_real(e) else e
+    return ex.real(e) if is_real(e) else e
 
 
 class Module:

@@ -168,7 +168,7 @@ def _facts(word: str, rest: str, text: str, span: tuple[int, int]) -> set[str]:
         facts.add("positive" if sign[1] == ">" else "nonnegative")
         rest = rest.replace(sign[0], "")
     for extra in rest.replace(",", " ").split():
-        if extra not in EXTRA:
+        if extra not in EXTRA and extra != "complex":
             raise ParseError(f"unknown fact {extra!r}; facts are {', '.join(EXTRA)}", text, span)
         facts.add(extra)
     if facts & {"complex", "hermitian"}:

@@ -190,10 +190,11 @@ def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     slashed = args[0].op is ex.NUM and isinstance(args[0].data, Fraction) or reciprocal_of(args[0]) is not None
     last: Expr | None = None  # the matrix factor to the left, after which a group x'*y needs brackets
     below = [r for a in args[1:] if (r := reciprocal_of(a)) is not None] if style.one_below else []
+    first = next((i for i, a in enumerate(args) if i and reciprocal_of(a) is not None), 0)
     for i, a in enumerate(args):
         reciprocal = reciprocal_of(a)
         if i and reciprocal is not None and len(below) > 1:
-            if reciprocal is below[0]:
+            if i == first:
                 pieces += ["/", (ex.mul(*below), POWER)]
             slashed = True
         elif i and reciprocal is not None:

@@ -141,6 +141,7 @@ elementwise("erf",       "2/sqrt(pi)*exp(-X .^ 2)",      "erf({0})",          la
 elementwise("gelu",      "gelu'(X)",                     "{0} * (1 + erf({0} / np.sqrt(2))) / 2")
 elementwise("gelu'",     "(2 - X .^ 2) .* exp(-X .^ 2 ./ 2)/sqrt(2*pi)", "(1 + erf({0} / np.sqrt(2))) / 2 + {0} * np.exp(-{0} ** 2 / 2) / np.sqrt(2 * np.pi)", means="1/2*(1 + erf(X/sqrt(2))) + X .* exp(-X .^ 2 ./ 2)/sqrt(2*pi)")
 d("abs(X)",        "real(conj(X) .* dX) ./ abs(X)", "X: complex matrix(m,n)", kink="X", vanishes=True)
+d("conj(X)",       "conj(dX)", "X: complex matrix(m,n)")
 d("real(X)",       "real(dX)", "X: complex matrix(m,n)")
 d("imag(X)",       "imag(dX)", "X: complex matrix(m,n)")
 elementwise("abs",       "sign(X)",                      "np.abs({0})",       kink="X", vanishes=True, even=True, complex="real")

@@ -25,7 +25,7 @@ TYPES |= {
 # what may follow a type: X: matrix(m,n) full_column_rank
 EXTRA += ["symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "toeplitz", "onehot",
          "integer", "positive", "nonnegative", "above_one", "binary", "full_column_rank", "full_row_rank",
-         "hermitian", "complex"]
+         "hermitian"]
 
 IMPLIES |= {
     "posdef":     ("psd", "invertible"),

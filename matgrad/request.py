@@ -135,7 +135,7 @@ def opened(function: Expr, chosen: list[Target]) -> tuple[Expr, dict[Expr, Expr]
             inside = next((o for o in chosen if o.leaf is not t.leaf and o.leaf in ex.postorder(t.leaf)), None)
             if inside is not None:
                 raise UnsupportedError(f"{t.text} is made of {inside.text}, so one of them would be held while the other moves; ask for one at a time")
-            free[t.leaf] = ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols)
+            free[t.leaf] = ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols, ("complex",) if ex.is_complex(t.leaf) else ())
         elif t.leaf.data[1] & CURVED:
             name, known, params, count = t.leaf.data
             kept = (known - CURVED) | ({"invertible"} if "orthogonal" in known else set())

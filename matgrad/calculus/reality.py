@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..core import expr as ex
 from ..core.expr import Expr
-from ..core.facts import facts, has
+from ..core.facts import has
 from ..errors import ShapeError, UnsupportedError
 from ..language.text import text
 from ..simplify.normal import normal

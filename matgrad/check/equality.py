@@ -300,4 +300,6 @@ def shown(value: Any) -> str:
         return "[" + ", ".join(shown(x) for x in value) + "]"
     if isinstance(value, (int, Fraction)) and len(str(value)) <= 24:
         return str(value)
-    return f"{to_decimal(value):.6g}" if isinstance(value, (int, Fraction, Decimal)) else f"{value:.6g}" if isinstance(value, (float, complex)) else f"x -> {value}"
+    if isinstance(value, (float, complex)):
+        return f"{value:.6g}"
+    return f"{to_decimal(value):.6g}" if isinstance(value, (int, Fraction, Decimal)) else f"x -> {value}"

@@ -173,8 +173,9 @@ class Evaluator:
 
     def _complex_value(self, e: Expr, args: list[Array]) -> Array:
         """The value at complex arguments; where the operation is one of real numbers, at their real parts, which are all of them."""
-        if e.op.complex == "real" and e.op.name in COMPLEX:
-            return COMPLEX[e.op.name](*args)
+        if e.op.name in COMPLEX:
+            length: Array = COMPLEX[e.op.name](*args)
+            return length
         if not e.op.complex or e.op is ex.POW and not np.all(args[1] == np.rint(np.real(args[1]))):
             args = [real_part(a, e) for a in args]
         return self._value(e, args)
@@ -311,14 +312,14 @@ def real_part(a: Array, e: Expr) -> Array:
     """The real part of what is real up to rounding. Raises MatgradError for anything else."""
     if np.any(np.abs(np.imag(a)) > 1e-9 * np.maximum(1.0, np.abs(a))):
         raise MatgradError(f"{e.op.text} is for real numbers, and its argument is complex here")
-    return np.real(a)
+    return np.asarray(np.real(a))
 
 
-def _length(a: Array) -> Array:
+def _length(a: Array) -> Any:
     return np.sqrt(np.sum(np.real(a) ** 2 + np.imag(a) ** 2, axis=(-2, -1), keepdims=True))
 
 
-COMPLEX: dict[str, Callable[[Array], Array]] = {"norm2": _length, "normF": _length}  # what the records write for real numbers
+COMPLEX: dict[str, Callable[[Array], Any]] = {"norm2": _length, "normF": _length}  # what the records write for real numbers
 
 
 def sizes_of(e: Expr, values: Values, context: Iterable[Expr] = ()) -> dict[str, int]:

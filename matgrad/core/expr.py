@@ -466,7 +466,8 @@ def _conj_of(e: Expr) -> Expr:
         return e.args[0]
     if e.op is UNIT_I:
         return neg(e)
-    of = e.data if e.op is DVAR else e
+    of = e.args[0] if e.op is MEMBER else e
+    of = of.data if of.op is DVAR else of
     if of.op is VAR and "hermitian" in of.data[1]:
         return transpose(e)
     return node(CONJ, (e,), None, e.rows, e.cols)

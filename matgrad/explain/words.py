@@ -117,7 +117,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "scalar": ("scalar", "标量"),
     "gradient": ("the gradient, of the size of {0}", "梯度，与 {0} 同尺寸"),
     "complex gradient": (
-        "of a real function of the complex {0}: 2 ∂f/∂conj({0}) = ∂f/∂Re {0} + i ∂f/∂Im {0}, the direction of steepest ascent, with df = Re tr(Gᴴ d{0}); CB (233)",
+        "of a real function of the complex {0}: 2 ∂f/∂conj({0}) = ∂f/∂Re {0} + i ∂f/∂Im {0}, where f rises fastest; df = Re tr(Gᴴ d{0}); CB (233)",
         "复变量 {0} 的实函数的梯度：2 ∂f/∂conj({0}) = ∂f/∂Re {0} + i ∂f/∂Im {0}，即上升最快的方向，df = Re tr(Gᴴ d{0})；CB (233)",
     ),
     "denominator": (

@@ -117,7 +117,8 @@ def _plain_names(names: str, kind: str, text: str, span: tuple[int, int]) -> str
 def _space(field: str, sizes: str) -> str:
     """The type whose values are real or complex arrays of these sizes."""
     given = re.split(r"\\times(?![a-z])|×", sizes.replace("\\cdot", "*")) if sizes.strip() else []
-    return ("complex " if "C" in field else "") + f"{('scalar', 'vector', 'matrix')[min(len(given), 2)]}" + (f"({','.join(s.strip() for s in given)})" if given else "")
+    over = "complex " if "C" in field else ""
+    return f"{over}{('scalar', 'vector', 'matrix')[min(len(given), 2)]}" + (f"({','.join(s.strip() for s in given)})" if given else "")
 
 
 def _item(part: str, text: str, span: tuple[int, int], found: Declarations) -> None:

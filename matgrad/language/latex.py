@@ -160,6 +160,14 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     return POWER, [(base, ATOM), f"^{{{mark}", (exponent, COMPARE), "}"]
 
 
+def _conj(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+    r"""\overline{X} over a name of one sign."""
+    base = e.args[0]
+    name = style.name(base.data[0]) if base.op is ex.VAR else ""
+    plain = len(name) == 1 or name.startswith("\\") and name[1:].isalpha()
+    return (ATOM, [rf"\overline{{{name}}}"]) if plain else bracketed(r"\operatorname{conj}", base)
+
+
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     base, conjugate = e.args[0], conjugated(e.args[0])
     if conjugate is None and base.op.name == "inv":
@@ -258,8 +266,8 @@ def install() -> None:
         ex.DVAR: lambda e, s: (ATOM, [r"\mathrm{d}" + s.name(e.data.data[0] if e.data.op is ex.VAR else e.data.data)]),
         ex.SIZE: lambda e, s: (ATOM if e.data.text.isidentifier() else PRODUCT if len(e.data.terms) == 1 else SUM, [size(e.data)]),
         ex.PI: lambda e, s: (ATOM, [r"\pi"]),
-        ex.UNIT_I: lambda e, s: (ATOM, [r"1\mathrm{i}"]),
-        ex.CONJ: lambda e, s: (ATOM, [r"\overline{", (e.args[0], COMPARE), "}"]),
+        ex.UNIT_I: lambda e, s: (ATOM, [r"\mathrm{i}"]),
+        ex.CONJ: _conj,
         ex.EYE: lambda e, s: (ATOM, [f"I_{{{size(e.rows)}}}"]),
         ex.ONES: lambda e, s: (ATOM, [rf"\mathbf{{1}}_{{{shape(e)}}}"]),
         ex.ZEROS: lambda e, s: (ATOM, [rf"\mathbf{{0}}_{{{shape(e)}}}"]),

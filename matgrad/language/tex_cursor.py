@@ -20,7 +20,7 @@ TRANSPOSES = {"top", "intercal", "transpose", "tran", "trans", "transp", "tp", "
 FRACTIONS = {"frac", "tfrac", "dfrac", "cfrac", "nicefrac", "sfrac"}
 INDICES = set("ijkl")
 RELATIONS = {"ge": ">=", "geq": ">=", "geqslant": ">=", "le": "<=", "leq": "<=", "leqslant": "<=", "gt": ">", "lt": "<", "=": "==", ">": ">", "<": "<"}
-SPELLED_AS = {"sgn": "sign", "arccos": "acos", "arcsin": "asin", "arctan": "atan"}
+SPELLED_AS = {"Re": "real", "Im": "imag", "sgn": "sign", "arccos": "acos", "arcsin": "asin", "arctan": "atan"}
 
 
 class Scripts:
@@ -317,9 +317,10 @@ def refused_script(parts: list[Unit]) -> str:
     """Why a superscript is not read."""
     text = parts[0].text
     if text in ("dagger", "ddagger") or len(parts) == 1 and text == "+":
-        return "this may be the pseudo-inverse or the conjugate transpose; write \\top for a transpose, or the pseudo-inverse with products"
+        wanted = "\\top for a transpose, X^{\\mathsf H} for the conjugate transpose, or the pseudo-inverse with products"
+        return f"this may be the pseudo-inverse or the conjugate transpose; write {wanted}"
     if len(parts) == 1 and text in ("*", "ast", "star"):
-        return "a star may be the conjugate transpose or part of a name; write \\top for a transpose, or a subscript"
+        return "a star may be the conjugate transpose or part of a name; write \\top for a transpose, X^{\\mathsf H} for the conjugate one, or a subscript"
     return ""
 
 

@@ -262,7 +262,7 @@ def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 def conjugated(e: Expr) -> Expr | None:
     """X where e is conj(X) throughout, so that its transpose is X^H; None elsewhere."""
-    if not ex.is_complex(e) or e.op is ex.UNIT_I:
+    if not ex.is_complex(e) or e.op in (ex.T, ex.UNIT_I):
         return None
     leaves = [a for a in ex.postorder_where(e, lambda a: not at_leaf(a) and ex.is_complex(a)) if at_leaf(a) and ex.is_complex(a)]
     return ex.conj(e) if all(a.op in (ex.CONJ, ex.T) for a in leaves) else None

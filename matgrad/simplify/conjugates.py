@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..core import expr as ex
 from ..core.expr import Expr
+from ..core.facts import has
 from .build import TWO, lawful, make
 from .order import cost
 
@@ -32,7 +33,7 @@ def n_real(e: Expr, args: tuple[Expr, ...]) -> Expr:
 
 
 def n_square(e: Expr, args: tuple[Expr, ...]) -> Expr:
-    """det and adj of a product of complex matrices: of X^H*A*X rather than of its transpose."""
+    """det and adj of complex matrices: of X^H*A*X rather than of its transpose."""
     turned = upright(args[0])
     if turned is None:
         return lawful(ex.rebuild(e, args))
@@ -41,12 +42,14 @@ def n_square(e: Expr, args: tuple[Expr, ...]) -> Expr:
 
 
 def upright(e: Expr) -> Expr | None:
-    """The transpose of a product where that has fewer conjugates that are not transposed; None elsewhere."""
-    if e.op is not ex.MUL or not ex.is_complex(e):
+    """The transpose of a sum or product where that has fewer conjugates that are not transposed; None elsewhere."""
+    if e.op not in (ex.ADD, ex.MUL) or not ex.is_complex(e):
         return None
     turned = make.transpose(e)
     return turned if bare(turned) < bare(e) else None
 
 
 def bare(e: Expr) -> int:
-    return sum(f.op is ex.CONJ for f in e.args)
+    """How many factors are conjugates, conj(X) or H' of a Hermitian H, and not transposed."""
+    factors = [f for t in (e.args if e.op is ex.ADD else (e,)) for f in (t.args if t.op is ex.MUL else (t,))]
+    return sum(f.op is ex.CONJ or f.op is ex.T and has(f.args[0], "hermitian") for f in factors)

@@ -44,9 +44,12 @@ def sides(row: Row) -> tuple[Expr, Expr]:
 
 
 def holds(row: Row, found: Bindings) -> bool:
-    """Whether the row holds for what was found: complex values only where it is written for them, or is algebra alone."""
-    if not any(ex.is_complex(t) for t in found.terms.values()):
-        return True
+    """Whether the row holds for what was found: complex values only where it holds for them."""
+    return not any(ex.is_complex(t) for t in found.terms.values()) or holds_for_complex(row)
+
+
+def holds_for_complex(row: Row) -> bool:
+    """Whether a row is written for complex values, or has analytic operations alone, so that what holds for real values holds for all."""
     if row._complex is None:
         row._complex = "complex" in row.declare or all(n.op.complex == "analytic" or not n.args for n in ex.postorder(*sides(row)))
     return row._complex

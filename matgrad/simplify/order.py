@@ -89,7 +89,8 @@ def _weight(e: Expr) -> int:
     return sum(int(a._cache["weight"]) for a in e.args)
 
 
-RANKS = {ex.NUM: 0, ex.PI: 1, ex.UNIT_I: 1, ex.CONJ: 1, ex.SIZE: 1, ex.IDX: 2, ex.VAR: 2, ex.DVAR: 8, ex.D: 8, ex.NAMED: 2, ex.MEMBER: 2, ex.T: 2, ex.MUL: 3, ex.ADD: 6}
+RANKS = {ex.NUM: 0, ex.PI: 1, ex.SIZE: 1, ex.IDX: 2, ex.VAR: 2, ex.DVAR: 8, ex.D: 8, ex.NAMED: 2, ex.MEMBER: 2, ex.T: 2, ex.MUL: 3, ex.ADD: 6}
+RANKS |= {ex.UNIT_I: 1, ex.CONJ: 1}  # x^H*y, conj(z)*z
 
 
 def key(e: Expr) -> Key:

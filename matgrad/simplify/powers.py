@@ -99,10 +99,10 @@ def n_inverse(e: Expr) -> Expr:
     """inv(A*B) = inv(B)*inv(A) for square factors; numbers and transposes go outside."""
     if e.op is ex.EYE:
         return e
-    e = outward(e)
     turned = upright(e)
     if turned is not None:
         return n_transpose(n_inverse(turned))
+    e = outward(e) if not ex.is_complex(e) else e
     if e.op is ex.T:
         return n_transpose(n_inverse(e.args[0]))
     if e.op.name == "inv":

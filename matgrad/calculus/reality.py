@@ -55,6 +55,8 @@ def _must_be_real(e: Expr) -> list[Expr]:
 
 
 def _is_whole(exponent: Expr) -> bool:
+    if exponent.op in (ex.ADD, ex.MUL):
+        return all(map(_is_whole, exponent.args))
     return isinstance(exponent.data, int) if exponent.op is ex.NUM else has(exponent, "integer")
 
 
@@ -71,13 +73,15 @@ def is_real(e: Expr) -> bool:
 
 
 def with_real_arguments(root: Expr) -> Expr:
-    """The expression with real(u) for every u that stands where a real number is needed and is shown to be one."""
+    """The expression with real(u) for every u that stands where a real number is needed and is shown to be one; log(det(S)) is logdet(S) then."""
     if not any(map(ex.is_complex, ex.postorder(root))):
         return root
 
     def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
         e = ex.rebuild(e, args)
-        bare = _must_be_real(e)
+        bare = [a for a in _must_be_real(e) if is_real(a)]
+        if e.op.name == "log" and bare and opened(bare[0]).op.name == "det":
+            return ex.call("logdet", *opened(bare[0]).args)
         return ex.rebuild(e, tuple([ex.real(a) if a in bare else a for a in e.args])) if bare else e
 
     return ex.rewrite(root, visit)

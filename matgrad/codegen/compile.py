@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..calculus.reality import is_real, with_real_arguments
+from ..calculus.reality import check_complex, is_real, with_real_arguments
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..errors import MatgradError, UnsupportedError
@@ -128,8 +128,9 @@ def for_complex(output: Output, target: Target) -> Expr:
     if target.name not in ("numpy", "jax"):
         raise UnsupportedError(f"code with complex numbers is written for numpy and jax, not for {target.name}")
     e = with_real_arguments(output.value)
+    check_complex(e)
     if any(n.op.name == "adj" and ex.is_complex(n) for n in ex.postorder(e)):
-        raise UnsupportedError("code for the adjugate of a complex matrix is not available; declare the matrix invertible")
+        raise UnsupportedError("code for the adjugate of a complex matrix is not available; declare the matrix invertible, or write logdet")
     return ex.real(e) if is_real(e) else e
 
 

@@ -89,6 +89,11 @@ class Lowering:
             self.graph.sizes[length.text] = self.value(normal(ex.add(e.args[1], ex.neg(e.args[0]), ex.ONE_))).node
         return Index(Label(length, e.data), e.args[0], e.args[1])
 
+    def solver(self, a: Expr) -> str:
+        """How systems with this matrix are solved; LAPACK's Cholesky for real numbers drops the imaginary part of a right side."""
+        how = solver(a)
+        return "general" if how == "posdef" and self.graph.complex else how
+
     def extent(self, d: Dim) -> float:
         return chain.extent(d, self.typical)
 
@@ -258,7 +263,7 @@ class Lowering:
         if e.op.name == "inv" and is_diagonal(e.args[0]):
             return self.contraction(e)[1]
         x = self.value(e.args[0])
-        attrs = solver(e.args[0]) if e.op.name == "inv" and len(x.labels) == 2 else None
+        attrs = self.solver(e.args[0]) if e.op.name == "inv" and len(x.labels) == 2 else None
         return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape, attrs), x.labels)
 
     def half(self, e: Expr) -> Operand:
@@ -275,7 +280,7 @@ class Lowering:
 
     def determinant(self, e: Expr) -> Operand:
         x = self.value(e.args[0])
-        attrs = solver(e.args[0]) if e.op.name == "logdet" and len(x.labels) == 2 else None
+        attrs = self.solver(e.args[0]) if e.op.name == "logdet" and len(x.labels) == 2 else None
         return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape[:-2], attrs), x.labels[:-2])
 
     def matrices(self, e: Expr) -> Operand:

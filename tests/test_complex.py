@@ -56,6 +56,10 @@ GRADIENTS = [
     ("norm1(x)", "x", "x ./ abs(x)"),
     ("real(exp(a^H*x))", "x", "conj(exp(a^H*x))*a"),
     ("sum(abs(x) .^ 2)", "x", "2*x"),
+    ("log(det(S)) + x^H*inv(S)*x", "S", "inv(S) - inv(S)*x*x^H*inv(S)"),
+    ("real(sum(i, 0..3, z^i))", "z", "1 + 2*conj(z) + 3*conj(z)^2"),
+    ("normF(kron(X, x))^2", "x", "2*normF(X)^2*x"),
+    ("normF([B, x; a^H, z])^2", "z", "2*z"),
     ("real(X[1,2])", "X", "unit(m,1)*unit(n,2)'"),
     ("normF(X)^2", "X[1,2]", "2*X[1,2]"),
     ("Z = C*X; normF(Z)^2", "X", "2*C^H*C*X"),
@@ -248,6 +252,11 @@ def test_real_variables_are_their_own_conjugates() -> None:
         assert mg.parse(text, NAMES) is mg.parse(plain, NAMES)
 
 
+def test_powers_of_i_are_worked_out() -> None:
+    for text, plain in (("1i^2", "-1"), ("1i^3", "-1i"), ("1/1i", "-1i"), ("1i^-2", "-1"), ("(1i*z)^3", "-1i*z^3"), ("1i*x'*x*1i", "-x'*x")):
+        assert normal(mg.parse(text, NAMES)) is normal(mg.parse(plain, NAMES)), text
+
+
 def test_an_index_i_is_no_imaginary_unit() -> None:
     assert str(mg.parse("sum(i, 1..N, 1i*x[i])", "x: vector(N)")) == "sum(i, 1..N, i*x[i])"
     assert str(mg.parse("1i*t", "i: scalar; t: scalar")) == "i*t"
@@ -293,6 +302,22 @@ def test_code_for_jax_and_the_conventions_of_other_libraries() -> None:
         return jax.numpy.real(jax.numpy.vdot(r, r)) + jax.numpy.log(1 + jax.numpy.real(jax.numpy.vdot(X @ x, X @ x)))
 
     assert np.allclose(np.conj(jax.grad(f)(x)), g)  # JAX gives the conjugate
+
+
+def test_code_for_a_complex_side_of_a_real_system() -> None:
+    D = mg.derive("x^H*inv(P)*x", "x", "P: posdef(n); x: complex vector(n)")
+    P, x = np.array([[2.0, 0.5], [0.5, 1.0]]), np.array([1 + 2j, 3 - 1j])
+    assert np.allclose(D.function("numpy")(P=P, x=x), 2 * np.linalg.inv(P) @ x)
+    D = mg.derive("real(sum(i, 0..3, z^i))", "z", "z: complex scalar")
+    assert np.isclose(D.function("numpy")(z=0.3 + 0.5j), np.conj(1 + 2 * (0.3 + 0.5j) + 3 * (0.3 + 0.5j) ** 2))
+
+
+def test_torch_gives_this_gradient() -> None:
+    torch = pytest.importorskip("torch")
+    x = torch.tensor([1 + 2j, 3 - 1j], dtype=torch.complex128, requires_grad=True)
+    ((x.abs() ** 2).sum() * 3).backward()
+    D = mg.derive("3*norm2(x)^2", "x", "x: complex vector(n)")
+    assert np.allclose(x.grad.numpy(), D.evaluate({"x": x.detach().numpy()}))
 
 
 def test_complex_values_are_checked() -> None:

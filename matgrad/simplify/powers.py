@@ -170,7 +170,7 @@ def n_power(base: Expr, exponent: Expr) -> Expr:
     if base.op is ex.T and exponent.is_scalar:
         return n_transpose(n_power(base.args[0], exponent))
     e = ex.power(base, exponent)
-    if e.is_scalar and e.op is ex.POW and base.op.name in ("norm2", "normF"):
+    if e.is_scalar and e.op is ex.POW and (base.op.name in ("norm2", "normF") or base is ex.I_):
         p = Product()
         p.multiply(base, exponent)
         return finish(p, ONE_SHAPE)

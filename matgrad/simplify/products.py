@@ -59,7 +59,7 @@ class Product:
         if ex.is_zero(exponent):
             self.scalars.pop(base, None)
         elif base is ex.I_ and exponent.op is ex.NUM and exponent.data not in (0, 1):
-            self.coef *= (-1) ** (exponent.data // 2)  # i² = -1
+            self.coef *= 1 - 2 * (exponent.data // 2 % 2)  # i² = -1
             self.scalars.pop(base, None)
             self.multiply(base, ex.num(exponent.data % 2))
         elif exponent.op is ex.NUM and exponent.data > 1 and has(base, "binary"):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, Result, Target
 from .calculus.names import Names
-from .calculus.reality import check_complex, need_real, need_real_function
+from .calculus.reality import check_complex, has_complex, need_real, need_real_function
 from .core import expr as ex
 from .core.expr import Expr
 from .errors import ParseError, ShapeError, UnsupportedError
@@ -156,7 +156,7 @@ def derivative(function: Expr, chosen: list[Target], known: Declarations, order:
     for t in chosen:
         if t.leaf.op is ex.VAR and t.leaf not in there:
             in_another_name(t, known)
-    if any(map(ex.is_complex, (*there, *(t.leaf for t in chosen)))) or ex.is_complex(function):
+    if has_complex(function, *(t.leaf for t in chosen)):
         if order > 1:
             need_real("a derivative of higher order", function, *(t.leaf for t in chosen))
         if not function.is_scalar:

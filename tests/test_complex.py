@@ -349,6 +349,7 @@ def test_complex_values_are_checked() -> None:
         ("sum(real(softmax(x)))", "x", "softmax is for real numbers"),
         ("real(tr(expm(B)))", "B", "expm is for real numbers"),
         ("sum(real(x) >= imag(x)) + (z >= 0)", "x", ">= is for real numbers"),
+        ("real(B[z,1])", "B", "[] is for real numbers"),
         ("B*x", "x", "Jacobian"),
         ("z*x", "z", "Jacobian"),
     ],

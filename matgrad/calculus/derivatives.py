@@ -29,7 +29,7 @@ from . import plan
 from .compound import Compound
 from .differentiate import Condition, Differentiator, active_nodes, names_in
 from .names import Names
-from .reality import as_gradient, with_real_arguments, without_real
+from .reality import as_gradient, has_complex, with_real_arguments, without_real
 from .spaces import basis, by_free_entries, on_the_space, project, space_of
 from .transpose import adjoint, inner
 
@@ -109,7 +109,7 @@ class Result:
 def rewritten(function: Expr, stage: Stage) -> Expr:
     """Sums over columns as matrices, and what was spelled out folded back (log(sum(exp(x))) = logsumexp(x)), as steps."""
     function = ex.distinct_indices(function)
-    matrices = matrix_form(function) if not any(map(ex.is_complex, ex.variables(function))) else function
+    matrices = matrix_form(function) if not has_complex(function) else function
     if matrices is not function:
         stage.add("rewrite", function, matrices, ("matrix form",))
         function = matrices

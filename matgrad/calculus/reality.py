@@ -21,7 +21,7 @@ def check_complex(root: Expr) -> None:
 
     Raises UnsupportedError for a function of real numbers at what is not shown to be real.
     """
-    if not any(map(ex.is_complex, ex.variables(root))) and not ex.is_complex(root):
+    if not has_complex(root):
         return
     for v in ex.variables(root):
         if ex.is_complex(v):
@@ -33,6 +33,11 @@ def check_complex(root: Expr) -> None:
                     raise UnsupportedError(f"{text(e)} may be complex with many values: {WHOLE_ONLY}")
                 name = str(e.data[0]) if e.op is ex.GENERIC else e.op.text
                 raise UnsupportedError(f"{name} is for real numbers here, and {text(a)} is not shown to be real; take real(…), imag(…) or abs(…) of it")
+
+
+def has_complex(*roots: Expr) -> bool:
+    """Whether anything below may be complex, also where the whole is real."""
+    return any(map(ex.is_complex, ex.postorder(*roots)))
 
 
 def _check_variable(v: Expr) -> None:
@@ -49,9 +54,10 @@ def _check_variable(v: Expr) -> None:
 def _must_be_real(e: Expr) -> list[Expr]:
     """The arguments of a node at which its rules hold for real values only."""
     given = [a for a in e.args if ex.is_complex(a)]
-    if e.op is ex.POW and not _is_whole(e.args[1]) or not e.op.complex:
+    if e.op is ex.POW and not _is_whole(e.args[1]) or not e.op.complex or e.op is ex.UNIT:
         return given
-    return [a for a in given if e.op in (ex.POW, ex.MPOW) and a is e.args[1]]
+    counts = e.args[:2] if e.op is ex.TOTAL else e.args[1:] if e.op in (ex.POW, ex.MPOW, ex.INDEX, ex.MEMBER) else ()
+    return [a for a in counts if ex.is_complex(a)]
 
 
 def _is_whole(exponent: Expr) -> bool:
@@ -74,24 +80,23 @@ def is_real(e: Expr) -> bool:
 
 def with_real_arguments(root: Expr) -> Expr:
     """The expression with real(u) for every u that stands where a real number is needed and is shown to be one; log(det(S)) is logdet(S) then."""
-    if not any(map(ex.is_complex, ex.postorder(root))):
+    if not has_complex(root):
         return root
+    return ex.rewrite(root, lambda e, args: _with_real_arguments(ex.rebuild(e, args)))
 
-    def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
-        e = ex.rebuild(e, args)
-        bare = [a for a in _must_be_real(e) if is_real(a)]
-        if e.op.name == "log" and bare and opened(bare[0]).op.name == "det":
-            return ex.call("logdet", *opened(bare[0]).args)
-        return ex.rebuild(e, tuple([ex.real(a) if a in bare else a for a in e.args])) if bare else e
 
-    return ex.rewrite(root, visit)
+def _with_real_arguments(e: Expr) -> Expr:
+    bare = [a for a in _must_be_real(e) if is_real(a)]
+    if e.op.name == "log" and bare and opened(bare[0]).op.name == "det":
+        return ex.call("logdet", *opened(bare[0]).args)
+    return ex.rebuild(e, tuple([ex.real(a) if a in bare else a for a in e.args])) if bare else e
 
 
 def without_real(value: Expr) -> Expr:
     """An answer without the real(…) around what is shown to be real, where nothing asks for it."""
     if not any(e.op is ex.REAL for e in ex.postorder(value)):
         return value
-    return normal(ex.rewrite(value, lambda e, args: args[0] if e.op is ex.REAL and is_real(args[0]) else with_real_arguments(ex.rebuild(e, args))))
+    return normal(ex.rewrite(value, lambda e, args: args[0] if e.op is ex.REAL and is_real(args[0]) else _with_real_arguments(ex.rebuild(e, args))))
 
 
 def is_hermitian(e: Expr) -> bool:

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ..calculus.reality import check_complex, is_real, with_real_arguments
+from ..calculus.reality import check_complex, has_complex, is_real, with_real_arguments
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..errors import MatgradError, UnsupportedError
@@ -83,7 +83,7 @@ def module(
     where = target_named(target)
     if isinstance(outputs, Mapping):
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
-    if any(map(ex.is_complex, ex.postorder(function, *arguments, *(o.value for o in outputs)))):
+    if has_complex(function, *arguments, *(o.value for o in outputs)):
         outputs, check = [o._replace(value=for_complex(o, where)) for o in outputs], False
     jacobian = next((o for o in outputs if o.kind == "jacobian"), None)
     if jacobian is not None and layout in ARRANGED and all(v.data[0] != jacobian.key for v in arguments):

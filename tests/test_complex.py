@@ -137,10 +137,9 @@ def test_gradients_and_code_against_numpy(seed: int) -> None:
         assert name in "XxzH" or not np.iscomplexobj(g), (text, name)
         assert slope_agrees(f, point, name, g), (text, name, str(D.value))
         assert D.check().passed is not False, (text, name)
-        if "adj(" not in str(D.value):
-            value, gradient = D._on_values("value, gradient")({**point, "n": SIZE})
-            assert not np.iscomplexobj(value)
-            assert close(value, want, 1e-8) and close(gradient, g, 1e-8), (text, name)
+        value, gradient = D._on_values("value, gradient")({**point, "n": SIZE})
+        assert not np.iscomplexobj(value)
+        assert close(value, want, 1e-8) and close(gradient, g, 1e-8), (text, name)
 
 
 def slope_agrees(f: object, point: Values, name: str, g: object) -> bool:
@@ -381,7 +380,6 @@ F = "norm2(X*x - b)^2"
         lambda: mg.derive(F, "x", NAMES).code("array_api"),
         lambda: mg.derive(F, "x", NAMES).code("dask"),
         lambda: mg.derive(F, "x", NAMES).code(outputs="hessian"),
-        lambda: mg.derive("det(X^H*A*X)", "X", NAMES).code(),
         lambda: mg.derive("real(A(t)*t)", "t", "A(t): complex scalar; t: scalar"),
         lambda: mg.derive("tr(A)", "A", "A: hermitian(n) lower"),
     ],

@@ -129,8 +129,6 @@ def for_complex(output: Output, target: Target) -> Expr:
         raise UnsupportedError(f"code with complex numbers is written for numpy and jax, not for {target.name}")
     e = with_real_arguments(output.value)
     check_complex(e)
-    if any(n.op.name == "adj" and ex.is_complex(n) for n in ex.postorder(e)):
-        raise UnsupportedError("code for the adjugate of a complex matrix is not available; declare the matrix invertible, or write logdet")
     return ex.real(e) if is_real(e) else e
 
 

@@ -264,7 +264,8 @@ class Lowering:
             return self.contraction(e)[1]
         x = self.value(e.args[0])
         attrs = self.solver(e.args[0]) if e.op.name == "inv" and len(x.labels) == 2 else None
-        return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape, attrs), x.labels)
+        name = "adj_complex" if e.op.name == "adj" and self.graph.complex else e.op.name
+        return Operand(self.graph.call(name, (x.node,), x.node.shape, attrs), x.labels)
 
     def half(self, e: Expr) -> Operand:
         """vech: the entries on and below the diagonal."""

@@ -53,7 +53,7 @@ SPELLINGS = {
     # whole arrays
     "softmax": "_softmax({0}, {a})", "softmax_last": "_softmax({0})", "log_softmax": "_log_softmax({0}, {a})", "log_softmax_last": "_log_softmax({0})", "logsumexp": "_logsumexp({0}, {a})", "logsumexp_last": "_logsumexp({0})",
     "tril": "np.tril({0})", "triu": "np.triu({0})",
-    "norm": "np.linalg.norm({0})", "det": "np.linalg.det({0})", "adj": "_adjugate({0})",
+    "norm": "np.linalg.norm({0})", "det": "np.linalg.det({0})", "adj": "_adjugate({0})", "adj_complex": "_adjugate_complex({0})",
     "expm": "expm({0})", "logm": "logm({0})", "sqrtm": "sqrtm({0})", "matrix_power": "np.linalg.matrix_power({0}, {1})", "powers": "_powers({0}, {1})",
     "vech": "{0}.T[np.triu_indices({0}.shape[0])]", "elim": "_elimination({0})", "dup": "_duplication({0})", "toep": "_toeplitz_basis({0})",
     "sylvester": "solve_sylvester({0}, {1}, {2})", "lyapunov": "solve_sylvester({0}, {0}.T, {1})",
@@ -215,6 +215,8 @@ def _lu(name: str, a: Array) -> tuple[Array, Array]:
     return lu, pivots
 ''',
 }
+
+HELPERS["_adjugate_complex"] = HELPERS["_adjugate"].replace("_adjugate(", "_adjugate_complex(").replace("(vh, -1", "(vh.conj(), -1").replace("(u, -1", "(u.conj(), -1")
 
 BY_ROWS = '''
 def _by_rows(part: Callable[..., Any], *arrays: Array) -> Any:

@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, Result, Target
+from .calculus.reality import is_real, need_real
 from .core import expr as ex
 from .core.expr import Expr
 from .core.trace import Step
@@ -171,6 +172,7 @@ class Derivation:
         """
         from .solve.optimise import Problem
 
+        need_real("minimisation", self.result.function, *(t.leaf for t in self.result.targets))
         return Problem(self.result.function, self.result.targets, values, self._on_values)
 
     def _on_values(self, outputs: str) -> Callable[[Mapping[str, Any]], Any]:
@@ -295,7 +297,7 @@ class Derivation:
         if self.result.wholes and ex.free_indices(value) - values.keys() and target.is_entry:
             value = self.result.wholes[i]
         self._small_enough(value, values)
-        found = evaluate(value, values, self._context())
+        found = evaluate(value if not ex.is_complex(value) or not is_real(value) else ex.real(value), values, self._context())
         return self._arranged(found, values) if self.result.layout in ARRAYS else found
 
     def _context(self) -> list[Expr]:

@@ -11,7 +11,7 @@ from .calculus.reality import is_real, need_real
 from .core import expr as ex
 from .core.expr import Expr
 from .core.trace import Step
-from .errors import LimitError, MatgradError, Series, UnsupportedError, did_you_mean
+from .errors import LimitError, MatgradError, Phrase, Series, UnsupportedError, did_you_mean
 from .language.declare import Declarations
 from .language.text import definitions_of, program
 from .language.text import text as text_of
@@ -172,7 +172,7 @@ class Derivation:
         """
         from .solve.optimise import Problem
 
-        need_real("minimisation", self.result.function, *(t.leaf for t in self.result.targets))
+        need_real(Phrase("minimisation"), self.result.function, *(t.leaf for t in self.result.targets))
         return Problem(self.result.function, self.result.targets, values, self._on_values)
 
     def _on_values(self, outputs: str) -> Callable[[Mapping[str, Any]], Any]:

@@ -160,9 +160,9 @@ def derivative(function: Expr, chosen: list[Target], known: Declarations, order:
             in_another_name(t, known)
     if has_complex(function, *(t.leaf for t in chosen)):
         if order > 1:
-            need_real("a derivative of higher order", function, *(t.leaf for t in chosen))
+            need_real(Phrase("a derivative of higher order"), function, *(t.leaf for t in chosen))
         if not function.is_scalar:
-            need_real("the Jacobian of a matrix", function, *(t.leaf for t in chosen))
+            need_real(Phrase("the Jacobian of a matrix"), function, *(t.leaf for t in chosen))
         need_real_function(function)
     function = with_free_letters(function, chosen)
     freed, free = opened(function, chosen)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import has
-from ..errors import ShapeError, UnsupportedError
+from ..errors import Phrase, ShapeError, UnsupportedError
 from ..language.text import text
 from ..simplify.normal import normal
 
-WHOLE_ONLY = "a power of a complex number has a whole exponent"
+MANY_VALUES = "{power} may be complex with many values: a power of a complex number has a whole exponent"
 
 
 def check_complex(root: Expr) -> None:
@@ -30,9 +30,10 @@ def check_complex(root: Expr) -> None:
         for a in _must_be_real(e):
             if not is_real(a):
                 if e.op is ex.POW:
-                    raise UnsupportedError(f"{text(e)} may be complex with many values: {WHOLE_ONLY}")
+                    raise UnsupportedError(MANY_VALUES, power=text(e))
                 name = str(e.data[0]) if e.op is ex.GENERIC else e.op.text
-                raise UnsupportedError(f"{name} is for real numbers here, and {text(a)} is not shown to be real; take real(…), imag(…) or abs(…) of it")
+                sentence = "{name} is for real numbers here, and {argument} is not shown to be real; take real(…), imag(…) or abs(…) of it"
+                raise UnsupportedError(sentence, name=name, argument=text(a))
 
 
 def has_complex(*roots: Expr) -> bool:
@@ -42,13 +43,13 @@ def has_complex(*roots: Expr) -> bool:
 
 def _check_variable(v: Expr) -> None:
     if v.data[2]:
-        raise UnsupportedError(f"{v.data[0]}({','.join(v.data[2])}) is an unspecified function, and those are real")
+        raise UnsupportedError("{function} is an unspecified function, and those are real", function=f"{v.data[0]}({','.join(v.data[2])})")
     if "hermitian" in v.data[1]:
         if v.rows is not v.cols:
-            raise ShapeError(f"{v.data[0]} is {v.rows}×{v.cols}, and a Hermitian matrix is square")
+            raise ShapeError("{name} is {size}, and a Hermitian matrix is square", name=v.data[0], size=f"{v.rows}×{v.cols}")
         other = sorted(v.data[1] - {"hermitian", "complex", "invertible"})
         if other:
-            raise UnsupportedError(f"{v.data[0]} is Hermitian and {other[0]}; only one of the two is used, so declare one")
+            raise UnsupportedError("{name} is Hermitian and {fact}; only one of the two is used, so declare one", name=v.data[0], fact=other[0])
 
 
 def _must_be_real(e: Expr) -> list[Expr]:
@@ -109,19 +110,21 @@ def opened(e: Expr) -> Expr:
     return ex.rewrite(e, lambda n, args: args[0] if n.op is ex.NAMED else ex.rebuild(n, args))
 
 
-def need_real(what: str, *roots: Expr) -> None:
+def need_real(what: Phrase, *roots: Expr) -> None:
     """Refuse complex variables where only real ones are supported."""
     found = next((v for r in roots for v in ex.postorder(r) if ex.is_complex(v)), None)
     if found is not None:
-        raise UnsupportedError(f"{what} is for real numbers, and {text(found)} is complex; with complex numbers there are gradients of real functions")
+        sentence = "{what} is for real numbers, and {name} is complex; with complex numbers there are gradients of real functions"
+        raise UnsupportedError(sentence, what=what, name=text(found))
 
 
 def need_real_function(function: Expr) -> None:
     """Refuse a function that is not shown to be real: its gradient by a complex variable has no meaning."""
     if not is_real(function):
         raise UnsupportedError(
-            f"the gradient by complex variables is of a real function, and {text(function)} is not shown to be real; "
-            "take real(…), imag(…) or abs(…) of it, or declare what makes it real, such as A: hermitian(n)"
+            "the gradient by complex variables is of a real function, and {function} is not shown to be real; "
+            "take real(…), imag(…) or abs(…) of it, or declare what makes it real, such as A: hermitian(n)",
+            function=text(function),
         )
 
 

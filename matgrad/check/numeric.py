@@ -303,7 +303,7 @@ def complex_array(name: str, value: Any) -> Array:
     try:
         return np.asarray(value, dtype=complex)
     except (TypeError, ValueError):
-        raise ShapeError(f"the value of {name} is not an array of complex numbers") from None
+        raise ShapeError("the value of {name} is not an array of complex numbers", name=name) from None
 
 
 def numbers(value: Any) -> Array:
@@ -314,7 +314,7 @@ def numbers(value: Any) -> Array:
 def real_part(a: Array, e: Expr) -> Array:
     """The real part of what is real up to rounding. Raises MatgradError for anything else."""
     if np.any(np.abs(np.imag(a)) > 1e-9 * np.maximum(1.0, np.abs(a))):
-        raise MatgradError(f"{e.op.text} is for real numbers, and its argument is complex here")
+        raise MatgradError("{name} is for real numbers, and its argument is complex here", name=e.op.text)
     return np.asarray(np.real(a))
 
 

@@ -126,7 +126,7 @@ def compile_function(
 def for_complex(output: Output, target: Target) -> Expr:
     """The expression of an output with complex numbers, its real parts where a real number is needed; what is shown to be real is returned so."""
     if target.name not in ("numpy", "jax"):
-        raise UnsupportedError(f"code with complex numbers is written for numpy and jax, not for {target.name}")
+        raise UnsupportedError("code with complex numbers is written for numpy and jax, not for {target}", target=target.name)
     e = with_real_arguments(output.value)
     check_complex(e)
     return ex.real(e) if is_real(e) else e

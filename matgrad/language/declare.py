@@ -183,8 +183,8 @@ def _check_complex(word: str, facts: set[str], text: str, span: tuple[int, int])
         raise ParseError("an unspecified element-wise function is real; exp, sin, cos, sinh and cosh act on complex numbers", text, span)
     real = sorted(f for f in facts if closure({f}) & REAL_ONLY)
     if real:
-        instead = "; a complex matrix equal to its conjugate transpose is declared as hermitian(n)" if closure(facts) & {"psd"} else ""
-        raise ParseError(f"{real[0]} is said of real values only, not of complex ones{instead}", text, span)
+        instead = Phrase("; a complex matrix equal to its conjugate transpose is declared as hermitian(n)") if closure(facts) & {"psd"} else ""
+        raise ParseError("{fact} is said of real values only, not of complex ones{instead}", text, span, fact=real[0], instead=instead)
 
 
 def _sizes(word: str, sizes: str | None, text: str, span: tuple[int, int]) -> tuple[Dim, Dim]:

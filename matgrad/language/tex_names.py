@@ -99,7 +99,8 @@ class Names(Cursor):
             return False
         if barred in self.variables:
             if self.text.startswith("\\overline", u.start):
-                raise self.fail(f"this may be the conjugate of {name} or {barred}; write \\operatorname{{conj}}({name}) or \\bar{{{name}}}", u.span)
+                sentence = "this may be the conjugate of {name} or {barred}; write \\operatorname{conj}({name}) or \\bar{{name}}"
+                raise self.fail(sentence, u.span, name=name, barred=barred)
             return False
         for kind, text in (("name", "conj"), ("op", "("), ("name", name), ("op", ")")):
             self.put(kind, text, u.span, text == "conj")

@@ -246,7 +246,7 @@ class Reader:
                 self.known.variables[token] = self.stand_in(self.symbols[token], ast)
         try:
             built = LineBuilder(self.source, self.known, self.definitions, self.built).build(ast)
-            need_real("a derivation to check", built)
+            need_real(Phrase("a derivation to check"), built)
             return built
         except MatgradError as error:
             error.text = self.source

@@ -190,7 +190,8 @@ class Function:
                 raise UnsupportedError("code for array_api takes its library from an array; no argument is one")
             found = [f"xp = _namespace({array})"] if any("xp" in x for x in lines) else []
         if self.target.like and any("like" in x for x in lines):
-            found.append(f"like = dict(dtype={f'{array}.dtype, device={array}.device' if array else 'torch.float64'})")
+            dtype = f"{array}.dtype" if arrays and "onehot" not in facts(arrays[0]) else f"{self.target.alias}.float64"
+            found.append(f"like = dict(dtype={dtype}{f', device={array}.device' if array else ''})")
         return found
 
     # --- text ---------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from ..core.dims import Dim
 from ..errors import UnsupportedError
 from .ir import Graph, Node, Perm, postorder
 from .rows import Split
-from .targets import Target
+from .targets import PLAIN, Target
 
 WIDTH = 84
 BARE = re.compile(r"(?:(?<=\()|(?<=, ))\{(\d)\}(?=[,)])")  # an argument that needs no brackets
@@ -170,10 +170,11 @@ class Writer:
     # --- spelling -----------------------------------------------------------------------------------
 
     def spell(self, key: str, args: Sequence[Node] = (), **more: str) -> Text:
-        template = self.target.spellings.get(key, "")
+        plain = self.target.like and args and all(is_plain(a) for a in args)
+        template = PLAIN.get(key, "") if plain else ""
+        template = template or self.target.spellings.get(key, "")
         if not template:
             raise UnsupportedError(f"code for {key} is not available for {self.target.name}")
-        template = self.plain(template, args)
         texts = [self.texts[a] for a in args]
         code = BARE.sub(lambda m: texts[int(m[1])].code, template)
         code = PLACE.sub(lambda m: texts[int(m[1])].at(ATOM), code)
@@ -181,12 +182,6 @@ class Writer:
             code = code.replace("{" + k + "}", v)
         strength = SIGN if code.startswith("-") else PRODUCT if code[0].isdigit() else ATOM
         return Text(code, strength)
-
-    def plain(self, template: str, args: Sequence[Node]) -> str:
-        """Functions that take arrays only are math's of Python numbers."""
-        if self.target.like and len(args) == 1 and is_plain(args[0]):
-            return template.replace(f"{self.target.alias}.", "math.")
-        return template
 
     def dim(self, d: Dim) -> Text:
         """A size as arithmetic on the size letters."""
@@ -356,10 +351,8 @@ class Writer:
         if name == "generic":
             function, order = attrs
             return Text(f"{generic_name(function, order)}({self.texts[x.args[0]].code})")
-        if f"{name}_number" in self.target.spellings and any(is_plain(a) for a in x.args):
+        if f"{name}_number" in self.target.spellings and [is_plain(a) for a in x.args].count(True) == 1:
             return self.spell(f"{name}_number", sorted(x.args, key=is_plain))
-        if name not in self.target.spellings:
-            raise UnsupportedError(f"code for {name} is not available for {self.target.name}")
         return self.spell(name, x.args)
 
     def _call(self, x: Node) -> Text:

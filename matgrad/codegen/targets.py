@@ -68,6 +68,13 @@ SPELLINGS = {
     "normal": "rng.normal(size={0})", "uniform": "rng.uniform(0.1, 0.9, size={0})", "ndim": "np.ndim({0})", "isfinite": "np.isfinite({0})",
 }
 
+# numbers that Python computes, for targets whose functions take arrays only
+PLAIN = {
+    **{f: f"math.{f}({{0}})" for f in ("sqrt", "exp", "log", "log1p", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf")},
+    "sigmoid": "1 / (1 + math.exp(-{0}))", "softplus": "math.log1p(math.exp({0}))", "abs": "abs({0})", "sign": "(({0} > 0) - ({0} < 0))", "relu": "max({0}, 0)",
+    "max": "max({0}, {1})", "min": "min({0}, {1})", **{s: f"float({{0}} {s} {{1}})" for s in (">=", ">", "<=", "<", "==")},
+}
+
 IMPORTS = {
     "expit": "from scipy.special import expit", "erf": "from scipy.special import erf",
     **{f: f"from scipy.linalg import {f}" for f in ("lu_factor", "lu_solve", "solve_triangular", "expm", "logm", "sqrtm", "solve_sylvester")},

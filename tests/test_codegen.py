@@ -19,7 +19,7 @@ from matgrad.codegen import compile_function, generate
 from matgrad.core import expr as ex
 from matgrad.core.op import OPS
 
-TARGETS = ("numpy", "jax", "torch")
+TARGETS = ("numpy", "jax", "torch", "array_api")
 
 # every operation, and the shapes of expression that have a spelling of their own
 EXPRESSIONS = [
@@ -187,6 +187,11 @@ def converted(value, target):
         if callable(value):
             return lambda a: torch.tensor(value(a.numpy()))
         return torch.tensor(value) if isinstance(value, np.ndarray) else value
+    if target == "array_api":
+        xp = pytest.importorskip("array_api_strict")
+        if callable(value):
+            return lambda a: xp.asarray(value(np.asarray(a)))
+        return xp.asarray(value) if isinstance(value, np.ndarray) else value
     return value
 
 
@@ -211,7 +216,7 @@ def called(function, values, target):
 def agree(values, function, target, kind=""):
     """The generated function and `evaluate` give the same numbers."""
     if target != "numpy":
-        pytest.importorskip(target)
+        pytest.importorskip({"array_api": "array_api_strict"}.get(target, target))
     pytest.importorskip("scipy")
     if target == "jax":
         jax_or_skip()

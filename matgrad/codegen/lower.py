@@ -245,11 +245,14 @@ class Lowering:
 
     def square(self, e: Expr) -> Operand:
         """inv, adj, expm, tril, …: a square matrix of a square matrix."""
-        if e.op.name == "inv" and is_diagonal(e.args[0]):
+        name = e.op.name
+        if name == "inv" and is_diagonal(e.args[0]):
             return self.contraction(e)[1]
         x = self.value(e.args[0])
-        attrs = solver(e.args[0]) if e.op.name == "inv" and len(x.labels) == 2 else None
-        return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape, attrs), x.labels)
+        attrs = solver(e.args[0]) if name == "inv" and len(x.labels) == 2 else None
+        if name in ("logm", "sqrtm") and "psd" in facts(e.args[0]):
+            name += "_definite"
+        return Operand(self.graph.call(name, (x.node,), x.node.shape, attrs), x.labels)
 
     def half(self, e: Expr) -> Operand:
         """vech: the entries on and below the diagonal."""

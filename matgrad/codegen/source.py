@@ -170,7 +170,7 @@ class Writer:
     # --- spelling -----------------------------------------------------------------------------------
 
     def spell(self, key: str, args: Sequence[Node] = (), **more: str) -> Text:
-        plain = self.target.like and args and all(is_plain(a) for a in args)
+        plain = not self.target.numbers and args and all(is_plain(a) for a in args)
         template = PLAIN.get(key, "") if plain else ""
         template = template or self.target.spellings.get(key, "")
         if not template:

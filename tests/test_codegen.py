@@ -441,6 +441,29 @@ def test_singular_and_indefinite_matrices_are_named():
         compile_function({"value": e}, e, ex.variables(e))(-np.eye(2), np.ones(2))
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_result_that_does_not_fit_is_refused_before_it_is_formed(target):
+    """The matrices are all one entry, seen as 1000×1000: nothing large is ever made."""
+    D = mg.derive("logdet(S) + tr(A*inv(S))", "S", "S: posdef(n); A: symmetric(n)", order=2)
+    large = converted(np.broadcast_to(1.0, (1000, 1000)), target)
+    space = {"__name__": "answer"}
+    exec(D.code(target), space)
+    with pytest.raises(MemoryError, match="the hessian would take 8,000,000,000,000 bytes; the output hvp is its product"):
+        space["hessian"](large, large)
+    with pytest.raises(mg.LimitError, match="8,000,000,000,000 bytes"):
+        D.function(target)(large, large)
+
+
+def test_what_is_compared_with_the_limit():
+    code = mg.derive("sum(sin(kron(A, X)))", "X", "X: matrix(m,n); A: matrix(p,m)").code()
+    assert "if m * m * n * p > LARGEST" in code and "an array on the way to the result would take" in code
+    assert "operator(values)" in mg.derive("A*X*B", "X", "A: matrix(p,m); X: matrix(m,n); B: matrix(n,q)").code()
+    assert "LARGEST" not in mg.derive("x'*A*x", "x").code(outputs="value, gradient, hessian")  # as large as A
+    function = mg.derive("normF(A*X)^2*normF(X)^2", "X", "X: matrix(900,300); A: matrix(2,900)", order=2).function()
+    with pytest.raises(mg.LimitError, match="583,200,000,000 bytes"):
+        function(np.broadcast_to(1.0, (2, 900)), np.broadcast_to(1.0, (900, 300)))
+
+
 def test_unknown_target():
     e = mg.parse("x", "x: vector(n)")
     with pytest.raises(mg.MatgradError, match="targets are numpy, jax, torch"):

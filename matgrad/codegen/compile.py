@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ..core import expr as ex
 from ..core.expr import Expr
-from ..errors import MatgradError, UnsupportedError
+from ..errors import LimitError, MatgradError, UnsupportedError
 from ..language.text import program
 from .function import ARRANGED, Function, generics_of, is_family, is_integer, shape_of
 from .selfcheck import SelfCheck
@@ -104,11 +104,11 @@ def compile_function(
 ) -> Callable[..., Any]:
     """The function whose source `generate` gives; its source is kept as `.source`, and what each parameter stands for as `.arguments`.
 
-    Raises MatgradError when the target is not installed.
+    Raises MatgradError when the target is not installed; the function raises LimitError for a result that is too large to be formed.
     """
     file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=False)
     source = file.text()
-    namespace: dict[str, Any] = {"__name__": "generated"}
+    namespace: dict[str, Any] = {"__name__": "generated", "MemoryError": LimitError}  # refused as `evaluate` refuses it
     try:
         exec(compile(source, f"<{identifier(name)} for {target}>", "exec"), namespace)
     except ImportError as error:
@@ -165,8 +165,9 @@ class Module:
         others = sorted(x for x in used if x not in standard)
         merged = merge_imports(standard), merge_imports(others)
         parts = ["from __future__ import annotations", *["\n".join(m) for m in merged if m]]
-        alias = f"\nArray = {t.array}\n" if re.search(r"\bArray\b", code) else ""
-        return "\n\n".join(parts) + "\n" + alias + "\n\n"
+        names = [f"Array = {t.array}"] if re.search(r"\bArray\b", code) else []
+        names += ["LARGEST = 2**30  # entries of an array that may be formed: 8 GiB"] if re.search(r"\bLARGEST\b", code) else []
+        return "\n\n".join(parts) + "\n" + "".join(f"\n{x}" for x in names) + "\n" * bool(names) + "\n\n"
 
     def helpers(self, code: str) -> list[str]:
         found: list[str] = []

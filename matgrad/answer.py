@@ -144,7 +144,8 @@ class Derivation:
             target: "numpy", "jax", "torch", "array_api" or "dask".
             name: of the function.
             outputs: what it returns instead of the answer, some of "value, gradient, hessian, hvp" in one program with
-                shared intermediates; "hvp" is the Hessian times a further argument V.
+                shared intermediates; "hvp" is the Hessian times a further argument V. By several variables "hessian" is one
+                matrix over all of them, columns stacked in the order of `wrt`, and "hvp" has a part and a direction V_x for each.
             sizes: typical sizes, {"m": 1000}, for the order of products.
 
         Raises MatgradError for an unknown target or output, UnsupportedError where the target has no such operation.
@@ -164,14 +165,16 @@ class Derivation:
 
         p = D.scipy({"X": X, "y": y}); r = minimize(p.fun, p.pack(w), jac=p.jac, hess=p.hess); w = p.unpack(r.x)
 
-        A matrix is packed column by column, a symmetric or positive definite one by its entries on and below the diagonal. A
-        positive definite variable is not kept so: where f is not defined, fun is inf and the method steps back.
+        Several variables follow one another in the order of `wrt`, and so do the rows and columns of the Hessian. A matrix is packed
+        column by column, a symmetric or positive definite one by its entries on and below the diagonal. A positive definite variable
+        is not kept so: where f is not defined, fun is inf and the method steps back.
 
         Raises UnsupportedError for a function that is no scalar, ShapeError for values that do not fit.
         """
         from .solve.optimise import Problem
 
-        return Problem(self.result.function, self.result.targets, values, self._on_values)
+        first = self if len(self.result.targets) == 1 else self._of_order(1)  # of order 2 it would be a mixed derivative
+        return Problem(self.result.function, self.result.targets, values, first._on_values)
 
     def _on_values(self, outputs: str) -> Callable[[Mapping[str, Any]], Any]:
         """The generated NumPy function on arrays by name, as `evaluate` takes them."""
@@ -219,20 +222,44 @@ class Derivation:
             return self._answers()
         if name == "gradient":
             return self._of_order(1)._answers()
+        if name in ("hessian", "hvp") and self.kind != "hessian" and len(self.result.targets) > 1:
+            return self._of_several(name)
         if name in ("hessian", "hvp"):
             second = self if self.kind == "hessian" else self._of_order(2)
             return second._answers() if name == "hessian" else [Output("hvp", second.result.targets[0].text, second.hvp)]
         near = get_close_matches(name, OUTPUTS, 1)
         raise MatgradError(f"unknown output {name!r}; outputs are {', '.join(OUTPUTS)}" + (f"; did you mean {near[0]}?" if near else ""))
 
-    def _of_order(self, order: int) -> Derivation:
-        """The derivative of the same function by the same variable, of another order."""
+    def _of_several(self, name: str) -> list[Output]:
+        """The Hessian by all variables, columns stacked in their order, as one matrix of blocks; or its product with a direction for each."""
+        from .codegen import Output
+        from .solve.operator import along_all
+
+        self._need_scalar()
+        targets = self._whole_targets()
+        if name == "hvp":
+            return [Output("hvp", t.text, e) for t, e in zip(targets, along_all(self.result.function, targets))]
+        count = len(targets)
+        upper = {(i, j): self._mixed(i, j) for i in range(count) for j in range(i, count)}
+        blocks = tuple(upper[i, j] if i <= j else ex.transpose(upper[j, i]) for i in range(count) for j in range(count))
+        return [Output("hessian", ",".join(t.text for t in targets), ex.block(blocks, (count, count)))]
+
+    def _mixed(self, i: int, j: int) -> Expr:
+        """∂vec(∇f by variable i)/∂vec of variable j, rows as entries of i."""
+        a, b = (self._whole_targets()[k] for k in (i, j))
+        return derivative(self.result.function, [a] if i == j else [b, a], self.known, 2).values[0]
+
+    def _whole_targets(self) -> list[Target]:
+        return [Target(t.text, t.leaf, t.part) for t in self.result.targets]
+
+    def _need_scalar(self) -> None:
         if not self.result.function.is_scalar:
             raise UnsupportedError("value, gradient and Hessian in one program are of a scalar function")
-        if order == 2 and len(self.result.targets) > 1:
-            raise UnsupportedError("a Hessian is by one variable; derive by one of them, or stack them")
-        chosen = [Target(t.text, t.leaf, t.part) for t in self.result.targets]
-        return Derivation(self.text, derivative(self.result.function, chosen, self.known, order), self.known)
+
+    def _of_order(self, order: int) -> Derivation:
+        """The derivative of the same function by the same variable, of another order."""
+        self._need_scalar()
+        return Derivation(self.text, derivative(self.result.function, self._whole_targets(), self.known, order), self.known)
 
     def _function(self) -> Expr:
         """The function that the input names."""

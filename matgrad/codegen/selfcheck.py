@@ -35,7 +35,7 @@ class SelfCheck:
         found = [(kind, by_name[key], result) for (kind, key), result in zip(outputs, self.results) if kind in CHECKS and key in by_name]
         wanted = [kind for kind, _ in outputs if kind != "value" and (kind != "hvp" or self.direction)]
         found = [x for x in found if x[0] in wanted]
-        mixed = wanted.count("jacobian") > 1 or wanted.count("hessian") > 1
+        mixed = any(wanted.count(kind) > 1 for kind in ("jacobian", "hessian", "hvp"))
         return found if len(found) == len(wanted) and not mixed else []
 
     @property

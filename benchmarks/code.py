@@ -102,7 +102,8 @@ def programs(w: Workload, output: str, arrays: dict[str, Any], sizes: dict[str, 
     """Every side's program with its arguments, ready to be called."""
     expert, naive = w.by_hand[output]
     derivation = mg.derive(w.formula, w.wrt, w.declare)
-    ours = derivation.function("numpy", outputs=output, sizes=sizes)
+    output, _, how = output.partition(", multiplied")
+    ours = derivation.function("numpy", outputs=output, sizes=sizes, multiply_out=bool(how))
     names = parameters(ours)
     arrays = dict(arrays)
     if "hvp" in output:
@@ -119,7 +120,8 @@ def programs(w: Workload, output: str, arrays: dict[str, Any], sizes: dict[str, 
     if jx is not None:
         there = {k: jx.array(v) for k, v in arrays.items()}
         f = jx.jax.jit(by_autodiff(jx.jax, lambda *a: w.loss(jx, *a), loss_names, w.wrt.split(","), output))
-        generated = jx.jax.jit(derivation.function("jax", outputs=output, sizes=sizes), static_argnames=[k for k in names if k in sizes])
+        ours_in_jax = derivation.function("jax", outputs=output, sizes=sizes, multiply_out=bool(how))
+        generated = jx.jax.jit(ours_in_jax, static_argnames=[k for k in names if k in sizes])
         mine = [there.get(k, sizes.get(k)) for k in names]
         found["jax.grad"] = lambda: jx.jax.block_until_ready(f(*[there[k] for k in order]))
         found["JAX"] = lambda: jx.jax.block_until_ready(generated(*mine))

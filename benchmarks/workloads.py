@@ -26,7 +26,7 @@ class Workload(NamedTuple):
     declare: str
     sizes: tuple[dict[str, int], dict[str, int], dict[str, int]]  # tiny, medium, large
     loss: Callable[..., Any]  # (xp, arrays): the function in JAX or PyTorch
-    by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs -> expert, naive
+    by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs, and how -> expert, naive
 
 
 def softmax(a: Any, axis: int = -1) -> Any:
@@ -141,6 +141,13 @@ def factorisation_gradient(T: Any, U: Any, V: Any) -> Any:
     return r @ (2 * V)
 
 
+def factorisation_multiplied_out(T: Any, U: Any, V: Any) -> Any:
+    g = U @ (V.T @ V)
+    g -= T @ V
+    g *= 2
+    return g
+
+
 def factorisation_hessian(T: Any, U: Any, V: Any) -> Any:
     (m, k), g = U.shape, 2 * (V.T @ V)
     h = np.zeros((k, m, k, m))
@@ -157,6 +164,7 @@ FACTORISATION = Workload(
     lambda xp, T, U, V: ((T - U @ V.T) ** 2).sum(),
     {
         "gradient": (factorisation_gradient, lambda T, U, V: 2 * (U @ V.T - T) @ V),
+        "gradient, multiplied out": (factorisation_multiplied_out, lambda T, U, V: 2 * (U @ V.T - T) @ V),
         "hessian": (factorisation_hessian, lambda T, U, V: 2 * np.kron(V.T @ V, np.eye(len(U)))),
         "hvp": (lambda T, U, V, V_: V_ @ (2 * (V.T @ V)), lambda T, U, V, V_: (2 * np.kron(V.T @ V, np.eye(len(U))) @ V_.T.reshape(-1)).reshape(V_.T.shape).T),
     },

@@ -137,7 +137,9 @@ class Derivation:
 
         return operator(self.result, values)
 
-    def code(self, target: str = "numpy", name: str = "", *, outputs: str = "", sizes: Mapping[str, int] | None = None) -> str:
+    def code(
+        self, target: str = "numpy", name: str = "", *, outputs: str = "", sizes: Mapping[str, int] | None = None, multiply_out: bool = False
+    ) -> str:
         """Source of a documented function that computes the answer.
 
         Args:
@@ -147,18 +149,22 @@ class Derivation:
                 shared intermediates; "hvp" is the Hessian times a further argument V. By several variables "hessian" is one
                 matrix over all of them, columns stacked in the order of `wrt`, and "hvp" has a part and a direction V_x for each.
             sizes: typical sizes, {"m": 1000}, for the order of products.
+            multiply_out: multiply a sum in a product out where that takes fewer multiplications: U*(V'*V) - T*V for (U*V' - T)*V.
+                It loses digits where the terms nearly cancel, as many as U*V' and T have in common.
 
         Raises MatgradError for an unknown target or output, UnsupportedError where the target has no such operation.
         """
         from .codegen import generate
 
-        return generate(**self._program(target, name, outputs, sizes))
+        return generate(**self._program(target, name, outputs, sizes), multiply_out=multiply_out)
 
-    def function(self, target: str = "numpy", *, outputs: str = "", sizes: Mapping[str, int] | None = None) -> Callable[..., Any]:
+    def function(
+        self, target: str = "numpy", *, outputs: str = "", sizes: Mapping[str, int] | None = None, multiply_out: bool = False
+    ) -> Callable[..., Any]:
         """The generated function itself, with the arguments of `code`. Raises MatgradError when the target's library is not installed."""
         from .codegen import compile_function
 
-        return compile_function(**self._program(target, "", outputs, sizes))
+        return compile_function(**self._program(target, "", outputs, sizes), multiply_out=multiply_out)
 
     def scipy(self, values: Mapping[str, Any]) -> Problem:
         """fun, jac, hess and hessp for scipy.optimize.minimize, of a scalar function, with `values` for everything but the variables.

@@ -165,6 +165,32 @@ def test_order_of_products_follows_the_sizes() -> None:
     assert "C @ A" not in D.code(sizes={"m": 2000, "n": 10, "p": 8})
 
 
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_sum_is_multiplied_out_where_that_saves_multiplications(target: str) -> None:
+    sizes = {"m": 20, "n": 30, "k": 3}
+    D = mg.derive("normF(T - U*V')^2", "U", "T: matrix(m,n); U: matrix(m,k); V: matrix(n,k)")
+    assert "(U @ V.T - T)" in D.code(target, sizes=sizes)
+    assert "V.T @ V" in D.code(target, sizes=sizes, multiply_out=True)
+    assert "V.T @ V" not in D.code(target, sizes={"m": 20, "n": 3, "k": 30}, multiply_out=True)  # V'V is the larger product there
+    made: Any = D.function(target, sizes=sizes, multiply_out=True)
+    values = point(D, [D.value], sizes)
+    close(called(made, values, values, library(target)), D.evaluate(values))
+
+
+def test_multiplied_out_in_other_products() -> None:
+    """Between factors, under a transpose, in a Hessian times a direction; vectors gain nothing."""
+    pytest.importorskip("scipy")
+    sizes = {"m": 30, "n": 40, "k": 2}
+    D = mg.derive("normF(A*(T - U*V')*B)^2", "U", "A: matrix(m,m); B: matrix(n,k); T: matrix(m,n); U: matrix(m,k); V: matrix(n,k)", order=2)
+    for outputs in ("gradient", "hvp"):
+        made: Any = D.function(outputs=outputs, sizes=sizes, multiply_out=True)
+        want = mg.derive(D.result.function, "U").value if outputs == "gradient" else D.hvp
+        values = point(D, [want], sizes)
+        close(called(made, values, values, lambda a: a), evaluate(want, values, ex.variables(want)))
+    plain = mg.derive("norm2(X*w - y)^2", "w", "X: matrix(N,n); w: vector(n); y: vector(N)")
+    assert plain.code() == plain.code(multiply_out=True)
+
+
 def test_a_hessian_with_structure_forms_nothing_larger() -> None:
     D = mg.derive("normF(T - U*V')^2", "U", "T: matrix(m,n); U: matrix(m,k); V: matrix(n,k)", order=2)
     product: Any = D.function(outputs="hvp")

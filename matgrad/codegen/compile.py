@@ -43,6 +43,7 @@ def generate(
     kind: str = "",
     layout: str = "denominator",
     sizes: Mapping[str, int] | None = None,
+    multiply_out: bool = False,
     check: bool = True,
 ) -> str:
     """Source of a function that computes the outputs, and of a check of its own.
@@ -56,13 +57,14 @@ def generate(
         doc: its first sentence.
         layout: of a Jacobian.
         sizes: typical sizes, for the order of products.
+        multiply_out: whether a sum in a product may be multiplied out to save multiplications, which may lose digits.
         check: whether the file ends with a check of itself.
 
     Raises:
         MatgradError: for an unknown target.
         UnsupportedError: where the target has no such operation.
     """
-    return module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=check).text()
+    return module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, multiply_out=multiply_out, check=check).text()
 
 
 def module(
@@ -76,6 +78,7 @@ def module(
     kind: str,
     layout: str,
     sizes: Mapping[str, int] | None,
+    multiply_out: bool,
     check: bool,
 ) -> Module:
     """The file that `generate` writes."""
@@ -86,7 +89,8 @@ def module(
     if jacobian is not None and layout in ARRANGED and all(v.data[0] != jacobian.key for v in arguments):
         raise UnsupportedError(f"the function does not depend on {jacobian.key}; its Jacobian is zero")
     context = [function, *sorted(arguments, key=lambda v: jacobian is None or v.data[0] != jacobian.key)]
-    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, result_names(outputs), layout if jacobian else "")
+    names, arranged = result_names(outputs), layout if jacobian else ""
+    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, names, arranged, multiply_out)
     return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs))
 
 
@@ -101,12 +105,13 @@ def compile_function(
     kind: str = "",
     layout: str = "denominator",
     sizes: Mapping[str, int] | None = None,
+    multiply_out: bool = False,
 ) -> Callable[..., Any]:
     """The function whose source `generate` gives; its source is kept as `.source`, and what each parameter stands for as `.arguments`.
 
     Raises MatgradError when the target is not installed; the function raises LimitError for a result that is too large to be formed.
     """
-    file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=False)
+    file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, multiply_out=multiply_out, check=False)
     source = file.text()
     namespace: dict[str, Any] = {"__name__": "generated", "MemoryError": LimitError}  # refused as `evaluate` refuses it
     try:

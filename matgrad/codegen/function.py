@@ -38,7 +38,15 @@ class Function:
     """One function of the file: parameters, checks, assignments and results."""
 
     def __init__(
-        self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int], results: Sequence[str] = (), layout: str = ""
+        self,
+        name: str,
+        roots: Sequence[Expr],
+        context: Sequence[Expr],
+        target: Target,
+        sizes: Mapping[str, int],
+        results: Sequence[str] = (),
+        layout: str = "",
+        multiply_out: bool = False,
     ):
         self.name = name
         self.roots = separate_indices(roots)
@@ -47,7 +55,7 @@ class Function:
         self.inputs = inputs_of(self.roots, context)
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
-        low = Lowering(self.roots, sizes, target.in_place)
+        low = Lowering(self.roots, sizes, target.in_place, multiply_out)
         nodes = Improver(low.graph, low.extent, target.in_place).run([low.output(r) for r in low.roots])
         nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
         letters = ex.letters(*self.roots, *self.inputs)

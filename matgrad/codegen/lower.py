@@ -28,6 +28,7 @@ from .prepare import (
     grouped,
     is_diagonal,
     is_one,
+    multiplied_out,
     peeled,
     ranges_of,
     separate_indices,
@@ -57,8 +58,9 @@ class Index:
 class Lowering:
     """The arrays of some expressions that are computed together."""
 
-    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], in_place: bool):
+    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], in_place: bool, multiply_out: bool = False):
         self.graph = Graph()
+        self.multiply_out = multiply_out  # sums in products, where that saves multiplications
         self.in_place = in_place  # arrays may be written to, and X'X costs half: what NumPy does and JAX does not
         self.roots = separate_indices(roots)
         nodes = ex.postorder(*self.roots)
@@ -116,8 +118,13 @@ class Lowering:
             return 1, self.elementwise(e)
         return 1, self.custom(e)
 
+    def spread(self, e: Expr) -> Expr:
+        """A product with a sum multiplied out where that pays."""
+        found = distributed(e)
+        return multiplied_out(e, self.extent) if found is e and self.multiply_out else found
+
     def contraction(self, e: Expr) -> tuple[int, Operand]:
-        spread = distributed(e)
+        spread = self.spread(e)
         if spread is not e:
             return self.operand(spread)
         net = Network(self.graph, self.extent, self.in_place)
@@ -420,7 +427,7 @@ class Lowering:
     def put(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> None:
         """Add the factors of e, whose axes are `row` and `col`."""
         rule = put_rule(e)
-        if rule is None or distributed(e) is not e or not rule(self, net, e, row, col):
+        if rule is None or self.spread(e) is not e or not rule(self, net, e, row, col):
             value = self.value(e)
             labels = [row if y is ROW else col if y is COL else y for y in value.labels]
             net.put(value.node, labels, nonnegative=self.in_place and "nonnegative" in facts(e))
@@ -429,7 +436,7 @@ class Lowering:
 
     def total(self, e: Expr) -> Operand:
         """Terms that are products are contracted one by one; the rest is added up, then summed."""
-        body = distributed(e.args[2])
+        body = self.spread(e.args[2])
         parts = grouped(body) if body.op is ex.ADD else [body]
         if len(parts) == 1:
             sign, value = self.contraction(e if parts[0] is e.args[2] else ex.total(e.data, e.args[0], e.args[1], parts[0]))

@@ -299,7 +299,7 @@ def last_line(text, declare, **options):
         ("tr(A'*B)", "A: matrix(m,n); B: matrix(m,n)", "return np.vdot(A, B)"),
         ("diag(v)*A", "v: vector(m); A: matrix(m,n)", "return v[:, None] * A"),
         ("diag(A*B)", "A: matrix(m,n); B: matrix(n,m)", "return (A * B.T).sum(axis=1)"),
-        ("X'*D*X", "X: matrix(m,n); D: diagonal(m)", "return (X * np.diagonal(D)[:, None]).T @ X"),
+        ("X'*D*X", "X: matrix(m,n); D: diagonal(m)", "return (X * D.diagonal()[:, None]).T @ X"),
         ("kron(A, B)*vec(X)", "A: matrix(p,n); B: matrix(q,m); X: matrix(m,n)", "return (A @ X.T @ B.T).reshape(-1)"),
         ("kron(A, B)", "A: matrix(p,n); B: matrix(q,m)", "return _kron(A, B)"),
         ("sum(i, 1..N, a[i]*b[i]')", "a[i]: vector(m), i=1..N; b[i]: vector(n), i=1..N", "return a.T @ b"),

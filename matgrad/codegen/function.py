@@ -64,7 +64,7 @@ class Function:
         self.renamed = {x: f"{x}_" if x in reserved else identifier(x) for x in names if identifier(x) != x or x in reserved}
         self.letters = {x: f"{x}_size" if x in names else identifier(x) for x in letters}
         taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved} - CHECKED
-        writer = Writer(target, low.graph, taken, self.renamed, self.letters)
+        writer = Writer(target, low.graph, taken, self.renamed, self.letters, sizes)
         split = self._split(nodes, low.typical)
         self.results = writer.write(nodes, split, results)
         self.body = writer.lines

@@ -50,28 +50,34 @@ def _spread(a: Array, pattern: str, shape: tuple[int, ...]) -> Array:
     "_add_on_diagonal": '''
 def _add_on_diagonal(a: Array, d: Array, pattern: str = "ii->i", shape: tuple[int, ...] = ()) -> Array:
     """a plus d on its diagonal, or on the diagonals that the pattern names; a is overwritten."""
-    a = np.ascontiguousarray(a, np.result_type(a, d))
-    diagonal = np.einsum(pattern, a.reshape(shape) if shape else a)
+    if a.dtype.kind != "f":
+        a = a.astype(np.result_type(a, d))
+    if not shape:
+        diagonal = a.ravel("K")[:: len(a) + 1]  # a is compact, so this is a view
+    else:
+        a = np.ascontiguousarray(a)
+        diagonal = np.einsum(pattern, a.reshape(shape))
     diagonal += d
     return a
 ''',
     "_softmax": '''
 def _softmax(a: Array, axis: int = -1) -> Array:
     """exp(a) / sum(exp(a)) along an axis; subtracting the largest entry keeps exp from overflowing."""
-    e = np.exp(a - a.max(axis=axis, keepdims=True))
-    return e / e.sum(axis=axis, keepdims=True)
+    e = np.exp(a - np.maximum.reduce(a, axis, keepdims=True))
+    e /= np.add.reduce(e, axis, keepdims=True)
+    return e
 ''',
     "_log_softmax": '''
 def _log_softmax(a: Array, axis: int = -1) -> Array:
     """a - log(sum(exp(a))) along an axis, without overflow."""
-    a = a - a.max(axis=axis, keepdims=True)
-    return a - np.log(np.exp(a).sum(axis=axis, keepdims=True))
+    a = a - np.maximum.reduce(a, axis, keepdims=True)
+    return a - np.log(np.add.reduce(np.exp(a), axis, keepdims=True))
 ''',
     "_logsumexp": '''
 def _logsumexp(a: Array, axis: int = -1) -> Array:
     """log(sum(exp(a))) along an axis, without overflow."""
-    top = a.max(axis=axis, keepdims=True)
-    return np.squeeze(top, axis) + np.log(np.exp(a - top).sum(axis=axis))
+    top = np.maximum.reduce(a, axis, keepdims=True)
+    return np.squeeze(top, axis) + np.log(np.add.reduce(np.exp(a - top), axis))
 ''',
     "_adjugate": '''
 def _adjugate(a: Array) -> Array:
@@ -147,7 +153,8 @@ def _cho_inverse(factor: Array) -> Array:
     """inv(a) from the Cholesky factor of a."""
     half = dpotri(factor, lower=1)[0]
     whole = half + half.T
-    whole.flat[:: len(whole) + 1] /= 2
+    diagonal = whole.ravel("K")[:: len(whole) + 1]  # a view
+    diagonal /= 2
     return whole
 ''',
     "_lu": '''

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from typing import NamedTuple
 
 from ..core.dims import Dim
@@ -19,6 +19,7 @@ from .rows import Split
 from .targets import PLAIN, Target
 
 WIDTH = 84
+SMALL = 4096  # multiplications that take about as long as the call
 BARE = re.compile(r"(?:(?<=\()|(?<=, ))\{(\d)\}(?=[,)])")  # an argument that needs no brackets
 PLACE = re.compile(r"\{(\d)\}")
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
@@ -43,8 +44,9 @@ class Text(NamedTuple):
 class Writer:
     """Writes the nodes of one function as assignments and result texts."""
 
-    def __init__(self, target: Target, graph: Graph, taken: set[str], renamed: dict[str, str], letters: dict[str, str]):
+    def __init__(self, target: Target, graph: Graph, taken: set[str], renamed: dict[str, str], letters: dict[str, str], sizes: Mapping[str, int]):
         self.target = target
+        self.sizes = sizes  # those that were given
         self.graph = graph
         self.taken = set(taken)
         self.renamed = renamed  # arguments whose names had to change
@@ -287,7 +289,16 @@ class Writer:
         if self.target.name == "jax" and a.op == "view" and a.attrs == (1, 0) and len(b.shape) == 1:
             a, b = b, a.args[0]  # XLA transposes nothing then
             return Text(f"{self.texts[a].at(PRODUCT)} @ {self.texts[b].at(SIGN)}", PRODUCT)
+        if self.target.spellings["dot"] and len(a.shape) < 3 > len(b.shape) and self.is_small(x):
+            return self.spell("dot", x.args)
         return Text(f"{self.texts[x.args[0]].at(PRODUCT)} @ {self.texts[x.args[1]].at(SIGN)}", PRODUCT)
+
+    def is_small(self, product: Node) -> bool:
+        """Whether a product of two arrays of given sizes takes less time than the call of @."""
+        axes = [*product.args[0].shape, *product.args[1].shape[1:]]
+        if not all(letter in self.sizes for d in axes for letter in d.letters):
+            return False
+        return prod(d.evaluate(self.sizes) for d in axes) <= SMALL
 
     def _sum(self, x: Node) -> Text:
         if not x.shape:
@@ -330,8 +341,9 @@ class Writer:
         base, at = x.args
         place = self._place(at)
         full = self.target.name == "array_api"  # the standard wants an index for every axis
-        if base.op == "take" and not base.args[1].shape and not at.shape and base.attrs == x.attrs == 0 and not full:
-            return Text(f"{self.texts[base].code[:-1]}, {place}]")
+        row = self.texts[base].code  # a name where it is used again
+        if base.op == "take" and not base.args[1].shape and not at.shape and base.attrs == x.attrs == 0 and not full and row.endswith("]"):
+            return Text(f"{row[:-1]}, {place}]")
         behind = ", :" * (len(base.shape) - 1 - x.attrs) if full else ""
         return Text(f"{self.texts[base].at(ATOM)}[{''.join(':, ' for _ in range(x.attrs))}{place}{behind}]")
 

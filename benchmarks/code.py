@@ -24,7 +24,7 @@ from types import SimpleNamespace  # noqa: E402
 from typing import Any, NamedTuple  # noqa: E402
 
 import numpy as np  # noqa: E402
-from workloads import WORKLOADS, Workload, drawn  # noqa: E402
+from workloads import FLOPS, WORKLOADS, Workload, drawn  # noqa: E402
 
 del sys.path[0]  # this file would hide the standard library's module code
 
@@ -253,6 +253,25 @@ def summary(found: list[Row]) -> Iterable[tuple[str, float, float]]:
         yield "generated JAX / jit(jax.grad)", geometric(both), max(both)
 
 
+def products_rate() -> None:
+    """What part of the rate of one large matrix product the large dense rows reach, timed in turn with that product."""
+    a, b = np.random.default_rng(0).normal(size=(2, 1000, 1000))
+    print("\n| large, part of the machine's matrix-product rate | generated NumPy | expert |")
+    print("|---|---|---|")
+    for w in WORKLOADS:
+        for output in w.by_hand:
+            flops = FLOPS.get((w.name, output))
+            if flops is None:
+                continue
+            sides = programs(w, output, drawn(w, w.sizes[2], np.random.default_rng(0)), w.sizes[2], None, None)
+            shares: dict[str, list[float]] = {"NumPy": [], "expert": []}
+            for _ in range(9):
+                rate = 2e9 / seconds(lambda: a @ b, 1)
+                for side, found in shares.items():
+                    found.append(flops(**w.sizes[2]) / seconds(sides[side], 1) / rate)
+            print(f"| {w.name}, {output} | {' | '.join(f'{statistics.median(found):.0%}' for found in shares.values())} |")
+
+
 def first_number() -> None:
     """From text to the first number: in a new process, and again in this one."""
     program = (
@@ -276,4 +295,5 @@ if __name__ == "__main__":
     if not measured:
         raise SystemExit(f"no row contains all of {' '.join(arguments)}")
     report(measured)
+    products_rate()
     first_number()

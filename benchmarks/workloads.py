@@ -29,6 +29,17 @@ class Workload(NamedTuple):
     by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs, and how -> expert, naive
 
 
+# multiplications and additions inside matrix products, of a rank-k update half of them; the rows that are little else
+FLOPS: dict[tuple[str, str], Callable[..., float]] = {
+    ("logistic regression", "hessian"): lambda N, n: N * n * n,
+    ("two-layer softmax network", "gradient"): lambda N, n, p, c: 4 * p * n * N + 6 * c * p * N,
+    ("tr(AXBX'C), square", "gradient"): lambda m, n, p: 10 * m * n * p,
+    ("log-sum-exp of Ax + b", "hessian"): lambda m, n: m * n * n,
+    ("softmax regression, batch", "hessian"): lambda N, c, n: N * (c * n) ** 2 + 2 * N * c * n * n,
+    ("attention block", "gradient"): lambda n, d, k, p: 4 * n * d * (2 * k + p) + 6 * n * n * k + 4 * n * n * p,
+}
+
+
 def softmax(a: Any, axis: int = -1) -> Any:
     e = np.exp(a - a.max(axis=axis, keepdims=True))
     e /= e.sum(axis=axis, keepdims=True)
@@ -246,7 +257,11 @@ def gauss_hessian(Sigma: Any, S: Any, N: float) -> Any:
     m = len(p)
     h = np.empty((m, m, m, m))
     np.multiply(b[:, None, :, None], p[:, None, :], out=h)
-    h += p[:, None, :, None] * b[:, None, :]
+    if m < 12:
+        h += p[:, None, :, None] * b[:, None, :]
+    else:
+        for blocks_of_row, factors in zip(h, p):
+            blocks_of_row += factors[:, None] * b[:, None, :]
     return h.reshape(m * m, m * m)
 
 

@@ -154,6 +154,29 @@ def test_an_argument_is_never_overwritten() -> None:
     np.testing.assert_array_equal(r, A.T @ A + 0.5 * np.eye(3))
 
 
+def test_kronecker_products_are_added_in_place() -> None:
+    """Large enough that rows of blocks are added one at a time; integers become what the sum is; a term that is used again is kept."""
+    pytest.importorskip("scipy")
+    D = mg.derive("logdet(P) + tr(S*inv(P))", "P", "P: posdef(n); S: symmetric(n)", order=2)
+    made: Any = D.function()
+    assert "_add_kron(_kron(" in made.source
+    values = point(D, [D.value], {"n": 13})
+    close(called(made, values, values, lambda a: a), D.evaluate(values))
+    from matgrad.codegen import compile_function
+
+    a, b, c, d = (np.random.default_rng(k).integers(-9, 9, (12, 12)) for k in range(4))
+    e = mg.parse("kron(A, B) + kron(C, D)", "A: matrix(m,n); B: matrix(p,q); C: matrix(m,n); D: matrix(p,q)")
+    f: Any = compile_function({"value": e}, e, ex.variables(e))
+    np.testing.assert_array_equal(f(A=a, B=b, C=c, D=d), np.kron(a, b) + np.kron(c, d))
+    np.testing.assert_array_equal(f(A=a, B=b, C=c / 2, D=d), np.kron(a, b) + np.kron(c / 2, d))
+    np.testing.assert_array_equal(f(A=a / 2, B=b, C=c, D=d), np.kron(a / 2, b) + np.kron(c, d))
+    both = mg.parse("kron(A, B)", "A: matrix(m,n); B: matrix(p,q)"), e
+    g: Any = compile_function({"one": both[0], "sum": e}, e, ex.variables(e))
+    one, total = g(A=a / 2, B=b, C=c, D=d)
+    np.testing.assert_array_equal(one, np.kron(a / 2, b))
+    np.testing.assert_array_equal(total, np.kron(a / 2, b) + np.kron(c, d))
+
+
 def test_one_factorisation_for_value_gradient_and_hessian() -> None:
     code = mg.derive("logdet(Sigma) + tr(S*inv(Sigma))", "Sigma", "Sigma: posdef(m); S: symmetric(m)").code(outputs="value, gradient, hessian")
     assert code.split("def value_gradient_hessian")[1].split("\ndef ")[0].count("_cholesky(") == 1

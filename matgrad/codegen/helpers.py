@@ -40,6 +40,15 @@ def _kron(a: Array, b: Array) -> Array:
     blocks = a[:, None, :, None] * b[:, None, :]
     return blocks.reshape(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
 ''',
+    "_add_kron": '''
+def _add_kron(t: Array, a: Array, b: Array) -> Array:
+    """t plus the Kronecker product of a and b, one row of blocks at a time, which stays in the cache; t is overwritten."""
+    if t.size < 2**14 or t.dtype != np.result_type(t, a, b):
+        return t + _kron(a, b)
+    for row, factors in zip(t.reshape(a.shape[0], b.shape[0], a.shape[1], b.shape[1]), a):
+        row += factors[:, None] * b[:, None, :]
+    return t
+''',
     "_spread": '''
 def _spread(a: Array, pattern: str, shape: tuple[int, ...]) -> Array:
     """Zeros but where axes with one letter have equal indices: "ikjk->ijk" puts a[i,j,k] at [i,k,j,k]."""

@@ -27,7 +27,8 @@ SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 # what the result of an operation is called when the user gave no name
 STEMS = {
     "add": "r", "mul": "u", "div": "u", "matmul": "u", "softmax": "p", "sigmoid": "s", "exp": "e", "sqrt": "root", "inner": "c", "norm": "length",
-    "sum": "total", "logsumexp": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t", "eye": "identity",
+    "sum": "total", "logsumexp": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t", "add_kron": "t",
+    "eye": "identity",
 }  # fmt: skip
 
 
@@ -325,12 +326,17 @@ class Writer:
     def _add_on_diagonal(self, x: Node) -> Text:
         pattern, shape = x.attrs
         key = "add_on_main_diagonal" if pattern == "ii->i" else "add_on_diagonal"
-        found = self.spell(key, x.args, a=pattern, b=self.shape(shape))
-        base = x.args[0]
+        return self.overwriting(x.args[0], self.spell(key, x.args, a=pattern, b=self.shape(shape)))
+
+    def _add_kron(self, x: Node) -> Text:
+        return self.overwriting(x.args[0], self.spell(x.op, x.args))
+
+    def overwriting(self, base: Node, call: Text) -> Text:
+        """The call of a helper that overwrites its first argument; with a copy where that is still needed."""
         if base.op in FRESH and self.uses[base] == 1:
-            return found
+            return call
         code = self.texts[base].code
-        return Text(found.code.replace(f"({code}, ", f"({self.texts[base].at(ATOM)}.copy(), ", 1))
+        return Text(call.code.replace(f"({code}, ", f"({self.texts[base].at(ATOM)}.copy(), ", 1))
 
     def _diagonal(self, x: Node) -> Text:
         if x.attrs == (0, 1) and len(x.args[0].shape) == 2:
@@ -389,7 +395,7 @@ class Writer:
         return self.texts[x].code.replace('"', "'")
 
 
-FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal")  # their results are new arrays
+FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal", "add_kron")  # their results are new arrays
 
 
 def identifier(name: str) -> str:

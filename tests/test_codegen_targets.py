@@ -190,7 +190,7 @@ def test_order_of_products_follows_the_sizes() -> None:
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_a_sum_is_multiplied_out_where_that_saves_multiplications(target: str) -> None:
-    sizes = {"m": 60, "n": 80, "k": 3}
+    sizes = {"m": 60, "n": 80, "k": 10}
     D = mg.derive("normF(T - U*V')^2", "U", "T: matrix(m,n); U: matrix(m,k); V: matrix(n,k)")
     assert "(U @ V.T - T)" in D.code(target, sizes=sizes)
     assert "V.T @ V" in D.code(target, sizes=sizes, multiply_out=True)

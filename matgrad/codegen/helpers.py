@@ -179,7 +179,7 @@ def _lu(name: str, a: Array) -> tuple[Array, Array]:
 BY_ROWS = '''
 def _by_rows(part: Callable[..., Any], *arrays: Array) -> Any:
     """The sum of part(rows of the arrays), in blocks of rows that stay in the cache."""
-    count, rows = len(arrays[0]), max(64, 2**17 * len(arrays[0]) // (1 + max(a.size for a in arrays)))
+    count, rows = len(arrays[0]), max(64, 2**16 * len(arrays[0]) // (1 + max(a.size for a in arrays)))
     if count <= 2 * rows:
         return part(*arrays)
     total = part(*[a[:rows] for a in arrays])

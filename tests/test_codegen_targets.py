@@ -152,6 +152,8 @@ def test_an_argument_is_never_overwritten() -> None:
     np.testing.assert_array_equal(r, A.T @ A + 2 * np.eye(3))
     g, r = made(X=np.arange(9).reshape(3, 3), t=0.5)  # integers become what the sum is
     np.testing.assert_array_equal(r, A.T @ A + 0.5 * np.eye(3))
+    g, r = made(X=np.float32(A / 3), t=np.float64(1e-9))  # a double on the diagonal of floats keeps its digits
+    assert r.dtype == np.float64 and r[0, 0] > g[0, 0]
 
 
 def test_kronecker_products_are_added_in_place() -> None:

@@ -59,7 +59,7 @@ def _spread(a: Array, pattern: str, shape: tuple[int, ...]) -> Array:
     "_add_on_diagonal": '''
 def _add_on_diagonal(a: Array, d: Array, pattern: str = "ii->i", shape: tuple[int, ...] = ()) -> Array:
     """a plus d on its diagonal, or on the diagonals that the pattern names; a is overwritten."""
-    if a.dtype.kind != "f":
+    if a.dtype.char != "d":
         a = a.astype(np.result_type(a, d))
     if not shape:
         diagonal = a.ravel("K")[:: len(a) + 1]  # a is compact, so this is a view

@@ -172,6 +172,12 @@ def test_kronecker_products_are_added_in_place() -> None:
     np.testing.assert_array_equal(f(A=a, B=b, C=c, D=d), np.kron(a, b) + np.kron(c, d))
     np.testing.assert_array_equal(f(A=a, B=b, C=c / 2, D=d), np.kron(a, b) + np.kron(c / 2, d))
     np.testing.assert_array_equal(f(A=a / 2, B=b, C=c, D=d), np.kron(a / 2, b) + np.kron(c, d))
+    turned = mg.parse("M' + kron(A, B) + kron(C, D)", "M: matrix(m*m,m*m); A: matrix(m,m); B: matrix(m,m); C: matrix(m,m); D: matrix(m,m)")
+    h: Any = compile_function({"value": turned}, turned, ex.variables(turned))
+    m = np.random.default_rng(9).normal(size=(144, 144))
+    for order in "CF":
+        values = {"M": np.asarray(m, order=order), **{k: np.asarray(x / 2, order=order) for k, x in zip("ABCD", (a, b, c, d))}}
+        np.testing.assert_allclose(h(**{p: values[p] for p in h.arguments}), m.T + np.kron(a, b) / 4 + np.kron(c, d) / 4, rtol=1e-13)
     both = mg.parse("kron(A, B)", "A: matrix(m,n); B: matrix(p,q)"), e
     g: Any = compile_function({"one": both[0], "sum": e}, e, ex.variables(e))
     one, total = g(A=a / 2, B=b, C=c, D=d)

@@ -37,7 +37,7 @@ def _kron(a: Array, b: Array) -> Array:
     """The Kronecker product of two matrices or two vectors."""
     if a.ndim == 1:
         return (a[:, None] * b).reshape(-1)
-    blocks = a[:, None, :, None] * b[:, None, :]
+    blocks = np.multiply(a[:, None, :, None], np.ascontiguousarray(b)[:, None, :], order="C")
     return blocks.reshape(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
 ''',
     "_add_kron": '''
@@ -45,6 +45,7 @@ def _add_kron(t: Array, a: Array, b: Array) -> Array:
     """t plus the Kronecker product of a and b, one row of blocks at a time, which stays in the cache; t is overwritten."""
     if t.size < 2**14 or t.dtype != np.result_type(t, a, b):
         return t + _kron(a, b)
+    t, b = np.ascontiguousarray(t), np.ascontiguousarray(b)
     for row, factors in zip(t.reshape(a.shape[0], b.shape[0], a.shape[1], b.shape[1]), a):
         row += factors[:, None] * b[:, None, :]
     return t
@@ -161,7 +162,7 @@ def _cho_solve(factor: Array, b: Array) -> Array:
 def _cho_inverse(factor: Array) -> Array:
     """inv(a) from the Cholesky factor of a."""
     half = dpotri(factor, lower=1)[0]
-    whole = half + half.T
+    whole = half.T + half  # the other way round its columns would be contiguous, not its rows
     diagonal = whole.ravel("K")[:: len(whole) + 1]  # a view
     diagonal /= 2
     return whole
@@ -195,12 +196,15 @@ def adapted(table: dict[str, str], alias: str) -> dict[str, str]:
     return {k: v.replace("np.", f"{alias}.") for k, v in table.items()}
 
 
+BROADCAST_KRON = HELPERS["_kron"].replace('np.multiply(a[:, None, :, None], np.ascontiguousarray(b)[:, None, :], order="C")', "a[:, None, :, None] * b[:, None, :]")
+
 NUMPY_HELPERS = {**HELPERS, "_by_rows": BY_ROWS}
 
 JAX_HELPERS = adapted(HELPERS, "jnp")
 
 TORCH_HELPERS = {
     **adapted(HELPERS, "torch"),
+    "_kron": BROADCAST_KRON,
     "_eigvecs": HELPERS["_eigvecs"].replace("[:, ::-1]", ".flip(1)").replace("np.", "torch."),
     "_sylvester": HELPERS["_sylvester"].replace("np.eye(n)", "torch.eye(n, dtype=a.dtype, device=a.device)")
         .replace("np.eye(m)", "torch.eye(m, dtype=a.dtype, device=a.device)").replace("np.kron(a, ", "torch.kron(a.contiguous(), ").replace("b.T)", "b.T.contiguous())").replace("np.", "torch."),
@@ -300,7 +304,7 @@ def _diag(xp: Any, a: Array) -> Array:
     """The diagonal matrix of a vector."""
     return a[:, None] * xp.eye(a.shape[0], dtype=a.dtype)
 ''',
-    "_kron": HELPERS["_kron"].replace("_kron(a", "_kron(xp: Any, a").replace("(a[:, None] * b).reshape(-1)", "xp.reshape(a[:, None] * b, (-1,))")
+    "_kron": BROADCAST_KRON.replace("_kron(a", "_kron(xp: Any, a").replace("(a[:, None] * b).reshape(-1)", "xp.reshape(a[:, None] * b, (-1,))")
         .replace("blocks.reshape(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])", "xp.reshape(blocks, (a.shape[0] * b.shape[0], a.shape[1] * b.shape[1]))"),
     "_sylvester": '''
 def _sylvester(xp: Any, a: Array, b: Array, c: Array) -> Array:

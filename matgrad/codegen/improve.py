@@ -90,6 +90,9 @@ def scaled(p: Improver, x: Node) -> Node | None:
         return p.graph.reshape(inner, y.shape) if inner is not None else None
     if y.op == "add" and all(a not in p.shared and a.op == "kron" for a in y.args):
         return p.graph.add([(sign, p.improved(scale(a))) for sign, a in zip(y.attrs, y.args)])
+    if y.op == "add_kron":
+        rest, a, b = y.args
+        return p.graph.make("add_kron", (p.improved(scale(rest)), p.improved(scale(a)), b), None, y.shape)
     return scaled_product(p, y, scale)
 
 

@@ -10,7 +10,7 @@ from .calculus.derivatives import ARRAYS, Result, Target
 from .core import expr as ex
 from .core.expr import Expr
 from .core.trace import Step
-from .errors import LimitError, MatgradError, UnsupportedError
+from .errors import LimitError, MatgradError, Series, UnsupportedError, did_you_mean
 from .language.declare import Declarations
 from .language.text import definitions_of, program
 from .language.text import text as text_of
@@ -233,8 +233,8 @@ class Derivation:
         if name in ("hessian", "hvp"):
             second = self if self.kind == "hessian" else self._of_order(2)
             return second._answers() if name == "hessian" else [Output("hvp", second.result.targets[0].text, second.hvp)]
-        near = get_close_matches(name, OUTPUTS, 1)
-        raise MatgradError(f"unknown output {name!r}; outputs are {', '.join(OUTPUTS)}" + (f"; did you mean {near[0]}?" if near else ""))
+        hint = did_you_mean(get_close_matches(name, OUTPUTS, 1))
+        raise MatgradError("unknown output {name}; outputs are {outputs}{hint}", name=repr(name), outputs=Series(OUTPUTS), hint=hint)
 
     def _of_several(self, name: str) -> list[Output]:
         """The Hessian by all variables, columns stacked in their order, as one matrix of blocks; or its product with a direction for each."""
@@ -344,7 +344,7 @@ class Derivation:
         sizes = sizes_of(value, values, self._context())
         size = 8 * value.rows.evaluate(sizes) * value.cols.evaluate(sizes)
         if size > LARGEST:
-            raise LimitError(f"the {self.kind} would take {size:,} bytes; operator(values) applies it without forming it")
+            raise LimitError("this matrix would take {size} bytes; operator(values) applies it without forming it", size=f"{size:,}")
 
     def _arranged(self, matrix: Any, values: Mapping[str, Any]) -> Any:
         """The numerator Jacobian as the array p × q × m × n that jax.jacobian gives, or as one of the two block matrices."""

@@ -11,7 +11,7 @@ from .calculus import derivatives as calc
 from .calculus.derivatives import LAYOUTS
 from .core import expr as ex
 from .core.expr import Expr
-from .errors import LimitError, MatgradError, ParseError
+from .errors import LimitError, MatgradError, ParseError, Phrase, Series, did_you_mean
 from .language.declare import read_declarations
 from .request import Declare, closed, derivative, expression, need_scalar, opened, targets
 
@@ -62,10 +62,10 @@ def derive(
     "A'*B'"
     """
     if layout not in LAYOUTS:
-        near = get_close_matches(str(layout), LAYOUTS, 1)
-        raise MatgradError(f"unknown layout {layout!r}; layouts are {', '.join(LAYOUTS)}" + (f"; did you mean {near[0]}?" if near else ""))
+        hint = did_you_mean(get_close_matches(str(layout), LAYOUTS, 1))
+        raise MatgradError("unknown layout {layout}; layouts are {layouts}{hint}", layout=repr(layout), layouts=Series(LAYOUTS), hint=hint)
     if not isinstance(order, int) or order < 1:
-        raise MatgradError(f"the order is a whole number from 1, not {order!r}")
+        raise MatgradError("the order is a whole number from 1, not {order}", order=repr(order))
     e, known, text = expression(expr, declare)
     return Derivation(text, derivative(e, targets(wrt, e, known), known, order, layout), known)
 
@@ -105,7 +105,7 @@ def stationary(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: De
     from .solve.stationary import stationary as solve_zero
 
     e, known, text = expression(expr, declare)
-    need_scalar(e, "a stationary point")
+    need_scalar(e, Phrase("a stationary point"))
     constraints, known = read_constraints(subject_to, known)
     chosen = targets(wrt, e, known)
     return Stationary(text, solve_zero(e, chosen, constraints), known, e, chosen)
@@ -125,7 +125,7 @@ def curvature(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Dec
     from .solve.curvature import curvature as judge
 
     e, known, text = expression(expr, declare)
-    need_scalar(e, "curvature")
+    need_scalar(e, Phrase("curvature"))
     chosen = targets(wrt, e, known)
     function, _ = opened(e, [t for t in chosen if t.leaf.op is ex.NAMED])
     return Curvature(text, judge(function, chosen), known)
@@ -137,7 +137,7 @@ def newton_step(expr: str | Expr, wrt: str | Expr, declare: Declare = None) -> D
     from .solve.newton import newton_step as step
 
     e, known, text = expression(expr, declare)
-    need_scalar(e, "a Newton step")
+    need_scalar(e, Phrase("a Newton step"))
     chosen = targets(wrt, e, known)
     if len(chosen) != 1:
         raise ParseError("a Newton step is by one variable")
@@ -177,7 +177,7 @@ def sample_form(expr: str | Expr, declare: Declare = None, over: str = "N") -> E
 
     e = expression(expr, declare)[0]
     if over not in ex.letters(e):
-        raise ParseError(f"no size is called {over}; sizes are {', '.join(ex.letters(e))}")
+        raise ParseError("no size is called {name}; sizes are {sizes}", name=over, sizes=Series(ex.letters(e)))
     return rewrite(e, dim(over))
 
 
@@ -230,6 +230,6 @@ def check_derivation(text: str, declare: Declare = None, *, layout: str = "denom
     from .review.report import Review
 
     if layout not in ("denominator", "numerator"):
-        raise MatgradError(f"unknown layout {layout!r}; layouts are denominator, numerator")
+        raise MatgradError("unknown layout {layout}; layouts are {layouts}{hint}", layout=repr(layout), layouts=Series(("denominator", "numerator")), hint="")
     judge = Judge(text, read_declarations(declare), derive, differential, layout)
     return Review(judge.run(), judge.reader.known.assumed)

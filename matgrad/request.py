@@ -10,7 +10,7 @@ from .calculus.derivatives import ARRAYS, Result, Target
 from .calculus.names import Names
 from .core import expr as ex
 from .core.expr import Expr
-from .errors import ParseError, ShapeError, UnsupportedError
+from .errors import ParseError, Phrase, ShapeError, UnsupportedError, did_you_mean
 from .language.build import Builder, parse_with
 from .language.declare import Declarations, read_declarations
 from .language.lexer import is_latex
@@ -78,11 +78,11 @@ def part_expression(part: str, whole: str, named: Mapping[str, Expr], known: Dec
     if root.kind != "name":
         raise ParseError("differentiate by a variable, a row x' or an entry X[i,k]", whole, root.span)
     if name not in known.variables:
-        near = get_close_matches(name, [*known.variables, *named], 1)
-        raise ParseError(f"{name} does not occur" + (f"; did you mean {near[0]}?" if near else ""), whole, root.span)
+        hint = did_you_mean(get_close_matches(name, [*known.variables, *named], 1))
+        raise ParseError("{name} does not occur{hint}", whole, root.span, name=name, hint=hint)
     family = known.variables[name]
     if family.is_scalar and family.data[3] is None and root is not ast and ast.kind == "index":
-        raise ParseError(f"{name} is a scalar and has no entries", whole, root.span)
+        raise ParseError("{name} is a scalar and has no entries", whole, root.span, name=name)
     if root is ast and family.data[3] is not None:  # the whole family: a member for every index
         return ex.member(family, ex.index_variable(known.indices.get(name, "i")))
     builder = Builder(part, [], known)
@@ -107,7 +107,8 @@ def in_another_name(t: Target, known: Declarations) -> None:
     assumed = [a.partition(":")[0] for a in known.assumed]
     holder = next((name for name in assumed if t.leaf.data[0] in name and name != t.leaf.data[0]), "")
     if holder:
-        raise ParseError(f"{t.text} does not occur; {holder} is read as one name, so write the product with a *, or declare {holder}")
+        sentence = "{name} does not occur; {holder} is read as one name, so write the product with a *, or declare {holder}"
+        raise ParseError(sentence, name=t.text, holder=holder)
 
 
 def with_free_letters(function: Expr, chosen: list[Target]) -> Expr:
@@ -127,7 +128,8 @@ def opened(function: Expr, chosen: list[Target]) -> tuple[Expr, dict[Expr, Expr]
         if t.leaf.op is ex.NAMED:
             inside = next((o for o in chosen if o.leaf is not t.leaf and o.leaf in ex.postorder(t.leaf)), None)
             if inside is not None:
-                raise UnsupportedError(f"{t.text} is made of {inside.text}, so one of them would be held while the other moves; ask for one at a time")
+                sentence = "{name} is made of {part}, so one of them would be held while the other moves; ask for one at a time"
+                raise UnsupportedError(sentence, name=t.text, part=inside.text)
             free[t.leaf] = ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols)
         elif t.leaf.data[1] & CURVED:
             name, known, params, count = t.leaf.data
@@ -184,17 +186,17 @@ def solve(e: Expr, chosen: list[Target], order: int, layout: str) -> Result:
         raise UnsupportedError("only a scalar function is differentiated by an entry; take the entry of the Jacobian by the whole variable")
     if order == 1:
         if len(chosen) > 1:
-            raise ShapeError(f"the Jacobian of a {e.rows}×{e.cols} expression is by one variable; give them one at a time")
+            raise ShapeError("the Jacobian of a {size} expression is by one variable; give them one at a time", size=f"{e.rows}×{e.cols}")
         return calc.jacobian(e, chosen[0], layout)
     if not e.is_scalar:
-        raise ShapeError(f"a Hessian needs a scalar function; this one has the size {e.rows}×{e.cols}. Its Jacobian is order=1")
+        raise ShapeError("a Hessian needs a scalar function; this one has the size {size}. Its Jacobian is order=1", size=f"{e.rows}×{e.cols}")
     if layout in ARRAYS:
-        raise UnsupportedError(f"the layout {layout} is for Jacobians; a Hessian comes as the matrix ∂vec(∇f)/∂vec X")
+        raise UnsupportedError("the layout {layout} is for Jacobians; a Hessian comes as the matrix ∂vec(∇f)/∂vec X", layout=layout)
     if len(chosen) > 1 and len(chosen) != order:
-        raise ShapeError(f"a derivative of order {order} is by one variable, or by {order}; {len(chosen)} are given")
+        raise ShapeError("a derivative of order {order} is by one variable, or by {order}; {count} are given", order=order, count=len(chosen))
     return calc.hessian(e, chosen * order if len(chosen) == 1 else chosen, layout)
 
 
-def need_scalar(e: Expr, what: str) -> None:
+def need_scalar(e: Expr, what: Phrase) -> None:
     if not e.is_scalar:
-        raise ShapeError(f"{what} needs a scalar function; this one has the size {e.rows}×{e.cols}")
+        raise ShapeError("{what} needs a scalar function; this one has the size {size}", what=what, size=f"{e.rows}×{e.cols}")

@@ -54,7 +54,7 @@ def test_json() -> None:
 
 def test_constraints_and_curvature() -> None:
     portfolio = ["stationary", "w'*S*w", "--wrt", "w", "-d", "S: posdef(n); w: vector(n)", "--subject-to", "sum(w) = 1"]
-    assert b"w is the global minimum" in run(*portfolio, "--lang", "en").stdout
+    assert b"w is the global minimiser" in run(*portfolio, "--lang", "en").stdout
     assert json.loads(run(*portfolio, "--json").stdout)["multipliers"] == {"lambda": "2/sum(inv(S))"}
     refused = run(*portfolio[:-1], "sum(w) <= 1")
     assert refused.returncode == 2 and b"only equalities" in refused.stderr and b"^" in refused.stderr

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import matgrad as mg
@@ -64,51 +64,12 @@ def other_names(rng: random.Random) -> dict[str, str]:
     return dict(zip([*large, *small], rng.sample("CDEFGHQRTUVYZ", len(large)) + rng.sample("abcdefghpquv", len(small))))
 
 
-def which_way_follows_names(form: ex.Expr) -> bool:
-    """Products with a transposed part, A .* B' or (A' .* B)', x'*cos(A)*y or y'*cos(A)'*x, and with a sum, (A - B)*C or -(B - A)*C.
-
-    The two ways are equally good to the normal form and the first name decides, but what stands around them can make one the longer to write.
-    """
-    return any(
-        e.op is ex.HAD
-        and any(a.op is ex.T for a in e.args)
-        or e.op is ex.T
-        and bool(e.args[0].args)
-        or e.op in (ex.MUL, ex.HAD)
-        and any(ex.ADD in (a.op, *[b.op for b in a.args]) for a in e.args)
-        for e in ex.postorder(form)
-    )
-
-
-def norm_of_a_transpose(form: ex.Expr) -> bool:
-    """normF(X')^2 is not yet taken to be normF(X)^2; it arises where a Hadamard product is turned round."""
-    return any(e.op.name in ("normF", "norm1") and e.args[0].op is ex.T for e in ex.postorder(form))
-
-
-def entrywise_of_a_compound(form: ex.Expr) -> bool:
-    """cos(B + X') and cos(B' + X)', (y'*B') .^ 2 and ((B*y) .^ 2)' are two forms of one thing: transposes inside stay as they were written."""
-    return any(
-        (e.op is ex.POW or e.op.elementwise or e.op.name in ("softmax", "logsumexp")) and any(a.op in (ex.ADD, ex.MUL) and not a.is_scalar for a in e.args)
-        for e in ex.postorder(form)
-    )
-
-
-def sum_over_an_index(form: ex.Expr) -> bool:
-    """s*sum(i, f) + s*g or s*(sum(i, f) + g): whether s leaves the sum depends on how an entry was reached, B[i,1] or B'[1,i]."""
-    return any(e.op is ex.TOTAL for e in ex.postorder(form))
-
-
-def quadratic_form_in_a_sum(form: ex.Expr) -> bool:
-    """x'*(S*x + w) and x'*(S'*x + w) are two forms of one thing: x'*S*x is x'*S'*x, but not once x' is taken out."""
-    return any(e.op is ex.MUL and e.is_scalar and any(ex.ADD in (a.op, *[b.op for b in a.args]) for a in e.args) for e in ex.postorder(form))
-
-
-def sum_times_diag(form: ex.Expr) -> bool:
-    """(x - w)'*diag(y) stays beside ((x - w) .* y)': x'*diag(y) is read as (x .* y)' only where x' is one transpose."""
-    return any(
-        e.op is ex.MUL and any(a.op.name == "diag" for a in e.args) and any(ex.ADD in (a.op, *[b.op for b in a.args]) for a in e.args)
-        for e in ex.postorder(form)
-    )
+def normal_again(form: ex.Expr) -> ex.Expr:
+    """The normal form of a normal form, worked out anew: what the nodes remember is forgotten first."""
+    for e in ex.postorder(form):
+        for kept in ("nf", "transposed", "outward", "unsigned", "term"):
+            e._cache.pop(kept, None)
+    return normal(form)
 
 
 def check(e: ex.Expr, seed: int) -> None:
@@ -135,10 +96,8 @@ def test_renamed_variables(node: Node, seed: int) -> None:
     e = mg.parse(node.text, DECLARE)
     names = other_names(random.Random(seed))
     form, other = normal(e), normal(renamed(e, names))
-    assume(not norm_of_a_transpose(form) and not norm_of_a_transpose(other) and not quadratic_form_in_a_sum(form))
     assert normal(renamed(form, names)) is other, f"{e} becomes {form}, which under {names} is {normal(renamed(form, names))}, not {other}"
-    if not which_way_follows_names(form) and not which_way_follows_names(other):
-        assert cost(other) == cost(form), f"{e} becomes {form}; under {names}, {other}"
+    assert cost(other) == cost(form), f"{e} becomes {form}; under {names}, {other}"
 
 
 @settings(max_examples=1000)
@@ -146,7 +105,6 @@ def test_renamed_variables(node: Node, seed: int) -> None:
 def test_variables_declared_transposed(node: Node, names: set[str]) -> None:
     e = mg.parse(node.text, DECLARE)
     form = normal(e)
-    assume(not any(fact(form) for fact in (entrywise_of_a_compound, sum_over_an_index, norm_of_a_transpose, quadratic_form_in_a_sum, sum_times_diag)))
     back = normal(declared_transposed(normal(declared_transposed(e, sorted(names))), sorted(names)))
     assert back is form, f"{e} becomes {form}; from the transposes of {names}, {back}"
 
@@ -156,16 +114,16 @@ def test_variables_declared_transposed(node: Node, names: set[str]) -> None:
 def test_the_transpose_of_a_transposed_form(node: Node) -> None:
     e = mg.parse(node.text, DECLARE)
     turned = normal(ex.transpose(e))
-    assume(not sum_times_diag(turned) and not sum_times_diag(normal(e)))
     assert normal(ex.transpose(normal(e))) is turned
     assert normal(ex.transpose(turned)) is normal(e)
 
 
-@settings(max_examples=300)
+@settings(max_examples=1000)
 @given(node=expressions())
 def test_a_normal_form_is_at_rest(node: Node) -> None:
-    once = normal(mg.parse(node.text, DECLARE))
-    assert normal(once) is once
+    form = normal(mg.parse(node.text, DECLARE))
+    again = normal_again(form)
+    assert again is form, f"{node} becomes {form}, and that {again}"
 
 
 @settings(max_examples=150)

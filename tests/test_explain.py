@@ -8,6 +8,7 @@ import pytest
 
 import matgrad as mg
 from matgrad.explain.words import WORDS
+from textbook import CASES
 
 NETWORK = (
     "a1 = W1*x + b1; h1 = sigmoid(a1); a2 = W2*h1 + b2; -y'*log(softmax(a2))",
@@ -80,3 +81,27 @@ def test_the_size_of_every_factor_on_request() -> None:
     assert "∂f/∂X = 2 W[l×m]ᵀ ((M[l×l] Y[l×n]) ⊙ σ'(W[l×m] X[m×n]))" in page and "dY[l×n]" in page
     with pytest.raises(mg.MatgradError, match="in Unicode text only"):
         d.explain(format="latex", sizes=True)
+
+
+@pytest.mark.parametrize("detail", ["brief", "normal", "every"])
+def test_every_line_brings_something_and_the_last_one_the_answer(detail: str) -> None:
+    """No line twice, none without a reason, and the page ends with what was asked for."""
+    from matgrad.explain import page
+    from matgrad.explain.render import reasons
+
+    for case in CASES:
+        result = mg.derive(case.text, case.wrt, case.declare).result
+        lines = [item for item in page.derivation(result, detail) if isinstance(item, page.Equation)]
+        for above, line in zip(lines, lines[1:]):
+            assert line.left or line.right is not above.right and reasons(line.laws, "en"), (case, str(line.right))
+        if lines:
+            assert {(a.left, a.right) for a in page.answers(result)} <= {(line.left, line.right) for line in lines}, case
+
+
+def test_brief_is_within_normal_and_normal_within_every() -> None:
+    from matgrad.explain import page
+
+    for case in CASES:
+        result = mg.derive(case.text, case.wrt, case.declare).result
+        brief, normal, every = ([i.right for i in page.derivation(result, d) if isinstance(i, page.Equation)] for d in page.DETAILS)
+        assert set(brief) <= set(normal) <= set(every), case

@@ -41,6 +41,22 @@ def others() -> list[mg.Derivation]:
         mg.derive("unvec(D*x, m, n)'*unit(m,2)", "x", "D: matrix(m*n,q); x: vector(q)"),
         mg.newton_step("norm2(X*w - y)^2 + lambda*norm2(w)^2", "w", "X: matrix(m,n); w: vector(n); y: vector(m); lambda: scalar > 0"),
         mg.stationary("norm2(X*w - y)^2", "w", "X: matrix(T,k) full_column_rank; w: vector(k); y: vector(T)"),
+        mg.stationary("w'*S*w", "w", "S: posdef(n); w: vector(n)", subject_to="sum(w) = 1"),
+        mg.stationary("norm2(delta - a)^2", "delta", "delta, a: vector(n)"),
+        mg.derive("tr(S*A*P*B)", "S,P", "S, P: symmetric(n); A, B: matrix(n,n)"),
+        mg.derive("tr(G*L)", "L", "L: lower(n); G: matrix(n,n)"),
+        mg.derive("x'*T*y", "T", "T: toeplitz(n); x, y: vector(n)"),
+        mg.derive("tr(S*A*S)", "S", "S: symmetric(n); A: matrix(n,n)", order=2),
+        mg.derive("x'*A*y", "x,y", "x: vector(m); y: vector(n); A: matrix(m,n)", order=2),
+        mg.derive("sum(x.^3)", "x", "x: vector(n)", order=3),
+        mg.derive("c = x - sum(x)/n; c/sqrt(c'*c/n + t)", "x", "x: vector(n); t: scalar > 0"),
+        mg.derive("sum(i,1..N, max(0, 1 - y[i]*(w'*x[i] + b)))", "w,b", "x[i]: vector(n), i=1..N; y[i]: scalar, i=1..N; w: vector(n); b: scalar"),
+        mg.derive("piecewise(t >= 0, t^2, -t)", "t", "t: scalar"),
+        mg.derive("-y'*log(softmax(W*x))", "W", "y: onehot(m); W: matrix(m,n); x: vector(n)"),
+        mg.derive("logdet(A(t))", "t", "A(t): invertible(n)"),
+        mg.derive("norm2(X[:,k] - a)", "X[:,k]", "X: matrix(m,n); a: vector(m)"),
+        mg.derive("X .* (A*X)", "X", "X: matrix(m,n); A: matrix(m,m)", layout="tensor"),
+        mg.newton_step("exp(t) - t", "t", "t: scalar"),
     ]
 
 

@@ -252,7 +252,7 @@ def test_least_squares_ends_as_in_the_tutorial() -> None:
     found = mg.stationary("norm2(X*w - y)^2", "w", ROWS)
     assert str(found) == "inv(X'*X)*X'*y"
     assert [(why, str(e)) for why, e in found.reasons] == [("the Hessian positive definite", "2*X'*X")]
-    assert "w is the global minimum, and the only one\n  because the Hessian 2 Xᵀ X is positive definite" in found.explain()
+    assert "w is the global minimiser, and the only one\n  because the Hessian 2 Xᵀ X is positive definite" in found.explain()
     assert "w 为唯一的全局极小点\n  因为海森矩阵 2 Xᵀ X 正定" in found.explain("zh")
 
 

@@ -214,7 +214,7 @@ def test_every_section_opens(visit: Any) -> None:
         v.page.locator(f"#{section} > summary").click()
         expect(v.page.locator(f"#{section} .body")).not_to_be_empty()
     expect(v.page.locator("#second .found .sr")).to_contain_text("2 times X transposed times X")
-    expect(v.page.locator("#stationary .notes")).to_contain_text("minimum")
+    expect(v.page.locator("#stationary .notes")).to_contain_text("minimiser")
     expect(v.page.locator("#pictures svg")).to_have_count(2)
     assert v.overflow() == 0
 

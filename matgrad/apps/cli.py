@@ -10,7 +10,7 @@ import argparse
 import sys
 
 from .. import __version__
-from ..errors import LimitError, MatgradError, ParseError, UnsupportedError
+from ..errors import LimitError, MatgradError, ParseError, Phrase, UnsupportedError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ def parser() -> argparse.ArgumentParser:
     stationary.add_argument("--subject-to", default="", metavar="TEXT", help='equations that hold: "A*w = b; sum(w) = 1"')
     curvature = command(commands, "curvature", "convex, concave, affine or neither, with the reason", run_curvature)
     curvature.add_argument("--wrt", "-w", required=True, metavar="X", help="the variable, or several: x,t")
-    curvature.add_argument("--lang", choices=("en", "zh"), default=None, help="language of the page (default: that of the locale)")
     common_options(curvature)
     answer_options(command(commands, "newton", "Newton's step, -inv(H)*gradient", run_newton))
     equal = command(commands, "equal", "whether two expressions are equal", run_equal)
@@ -64,7 +63,6 @@ def parser() -> argparse.ArgumentParser:
     check = commands.add_parser("check", help="whether each line of your own derivation follows")
     check.add_argument("file", help="a text file, one line of the derivation below the other; - reads standard input")
     common_options(check)
-    check.add_argument("--lang", choices=("en", "zh"), default=None, help="language of the page (default: that of the locale)")
     check.add_argument("--format", choices=("text", "markdown", "html"), default="text", help="format of the page (default text)")
     check.set_defaults(run=run_check)
     serve = commands.add_parser("serve", help="the page, in a browser")
@@ -97,6 +95,7 @@ def command(
 def common_options(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--declare", "-d", default="", metavar="TEXT", help='sizes and facts: "X: matrix(m,n); S: posdef(m)"; the rest is inferred')
     sub.add_argument("--json", action="store_true", help="machine-readable output")
+    sub.add_argument("--lang", choices=("en", "zh"), default=None, help="language of the page (default: that of the locale)")
     sub.add_argument("--timeout", type=float, default=SECONDS, metavar="S", help=f"seconds before giving up (default {SECONDS:.0f}; 0: never)")
 
 
@@ -105,7 +104,6 @@ def answer_options(sub: argparse.ArgumentParser) -> None:
     common_options(sub)
     sub.add_argument("--latex", action="store_true", help="the answer and its derivation as LaTeX")
     sub.add_argument("--format", choices=("text", "markdown", "html", "latex"), default="text", help="format of the page (default text)")
-    sub.add_argument("--lang", choices=("en", "zh"), default=None, help="language of the page (default: that of the locale)")
     sub.add_argument("--detail", choices=("brief", "normal", "every"), default="normal", help="how much of the derivation")
     sub.add_argument("--sizes", action="store_true", help="the size of every factor beside it")
     sub.add_argument("--no-steps", action="store_true", help="the answer without its derivation")
@@ -187,7 +185,9 @@ def run_equal(args: argparse.Namespace) -> int:
 
         write(json.dumps({"equal": verdict.equal, "by": verdict.proof}))
     else:
-        write(verdict.sentence())
+        from ..explain.chinese import spoken
+
+        write("\n  ".join(spoken(line, language(args)) for line in verdict.lines()))
     return OK if verdict.equal else UNEQUAL
 
 
@@ -227,25 +227,25 @@ def expression(args: argparse.Namespace) -> str:
     """The expression argument, or standard input for '-'."""
     if args.expr != "-":
         return str(args.expr)
-    return decoded(sys.stdin.buffer.read(), "standard input").strip()
+    return decoded(sys.stdin.buffer.read(), Phrase("standard input")).strip()
 
 
 def derivation(file: str) -> str:
     """The text of a file, or of standard input for '-'."""
     if file == "-":
-        return decoded(sys.stdin.buffer.read(), "standard input")
+        return decoded(sys.stdin.buffer.read(), Phrase("standard input"))
     try:
         with open(file, "rb") as f:
             return decoded(f.read(), file)
     except OSError as error:
-        raise ParseError(f"{file} cannot be read: {error.strerror}") from None
+        raise ParseError("{file} cannot be read: {reason}", file=file, reason=Phrase(error.strerror or "")) from None
 
 
-def decoded(raw: bytes, what: str) -> str:
+def decoded(raw: bytes, what: str | Phrase) -> str:
     try:
         return raw.decode("utf-8-sig")  # some editors begin a file with a byte order mark
     except UnicodeDecodeError as error:
-        raise ParseError(f"{what} is not UTF-8: byte {error.start + 1} is 0x{raw[error.start]:02x}") from None
+        raise ParseError("{what} is not UTF-8: byte {place} is 0x{byte}", what=what, place=error.start + 1, byte=f"{raw[error.start]:02x}") from None
 
 
 def language(args: argparse.Namespace) -> str:
@@ -269,6 +269,13 @@ def encodable(signs: str) -> bool:
 def write(text: str) -> None:
     encoding = sys.stdout.encoding or "ascii"
     sys.stdout.write(text.encode(encoding, "replace").decode(encoding) + "\n")
+
+
+def complain(error: MatgradError, lang: str) -> None:
+    from ..explain.chinese import told
+
+    encoding = sys.stderr.encoding or "ascii"
+    sys.stderr.write(f"matgrad: {told(error, lang)}\n".encode(encoding, "replace").decode(encoding))
 
 
 def check_text(values: Iterator[str]) -> None:
@@ -308,13 +315,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         check_text(v for v in vars(args).values() if isinstance(v, str))
         return int(args.run(args))
     except MatgradError as error:
-        sys.stderr.write(f"matgrad: {error}\n".encode(sys.stderr.encoding or "ascii", "replace").decode(sys.stderr.encoding or "ascii"))
+        complain(error, language(args))
         return LIMIT if isinstance(error, LimitError) else BAD_INPUT
     except KeyboardInterrupt:
         if not deadline.passed:
-            sys.stderr.write("matgrad: interrupted\n")
+            complain(MatgradError("interrupted"), language(args))
             return 130
-        sys.stderr.write(f"matgrad: no answer within {args.timeout:g} seconds; --timeout raises the limit\n")
+        complain(LimitError("no answer within {seconds} seconds; --timeout raises the limit", seconds=f"{args.timeout:g}"), language(args))
         return LIMIT
     except BrokenPipeError:
         return OK
@@ -324,10 +331,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def completion_script(shell: str) -> str:
     """Completion of commands and options, for one shell."""
-    page = [*COMMON, "--lang", "--format"]
+    page = [*COMMON, "--format"]
     answers = dict.fromkeys(("derive", "differential", "stationary", "newton"), ANSWER)
     answers["stationary"] = [*ANSWER, "--subject-to"]
-    curvature = [*COMMON, "--wrt", "--lang"]
+    curvature = [*COMMON, "--wrt"]
     commands = {**answers, "curvature": curvature, "equal": COMMON, "check": page, "serve": SERVE, "completion": ["bash", "zsh", "fish"]}
     if shell == "fish":
         lines = [f"complete -c matgrad -n '__fish_use_subcommand' -a '{' '.join(commands)}'"]
@@ -346,6 +353,6 @@ def completion_script(shell: str) -> str:
 complete -F _matgrad matgrad"""
 
 
-COMMON = ["--declare", "--json", "--timeout", "--help"]
-ANSWER = [*COMMON, "--wrt", "--order", "--layout", "--latex", "--format", "--lang", "--detail", "--sizes", "--no-steps", "--no-check", "--ascii", "--code"]
+COMMON = ["--declare", "--json", "--lang", "--timeout", "--help"]
+ANSWER = [*COMMON, "--wrt", "--order", "--layout", "--latex", "--format", "--detail", "--sizes", "--no-steps", "--no-check", "--ascii", "--code"]
 SERVE = ["--host", "--port", "--no-browser", "--help"]

@@ -43,7 +43,9 @@ class Compound:
         leaves = [self.leaf, *names]
         maps = self.local(self.root, leaves, self.stages[0])
         if not names:
-            return maps.get(self.leaf, self.zeros())
+            value = maps.get(self.leaf, self.zeros())
+            self.stages[0].results.append((self.leaf, value))
+            return value
         parts: dict[Expr | None, Maps] = {None: self.named(self.symbol, maps, self.stages[0])}
         for name in names:
             stage = Stage(None, name.data, by=self.leaf)

@@ -79,8 +79,8 @@ class Target:
 class Result:
     """An answer with its derivation: `values` has one expression for every target."""
 
-    __slots__ = ("kind", "function", "targets", "values", "wholes", "free_entries", "stages", "layout", "kinks",
-                 "jumps", "conditions", "notes", "basis", "unprojected")  # fmt: skip
+    __slots__ = ("kind", "function", "targets", "values", "wholes", "free_entries", "stages", "layout", "order",
+                 "kinks", "jumps", "conditions", "notes", "basis", "unprojected")  # fmt: skip
 
     def __init__(self, kind: str, function: Expr, targets: Sequence[Target]):
         self.kind = kind
@@ -92,6 +92,7 @@ class Result:
         self.free_entries: dict[str, Expr] = {}  # of a structured variable: the derivative by its free parameters
         self.stages: list[Stage] = []
         self.layout = ""
+        self.order = 1
         self.kinks: list[Expr] = []
         self.jumps: list[Expr] = []
         self.conditions: list[Condition] = []
@@ -150,7 +151,7 @@ FOLDED = {"logsumexp", "softplus", "logdet", "sigmoid", "softmax"}
 def gradients(function: Expr, targets: Sequence[Target]) -> Result:
     """∇f by every target in one reverse sweep over the stages of the graph."""
     if not function.is_scalar:
-        raise ShapeError(f"the gradient needs a scalar function; this one has the size {function.rows}×{function.cols}")
+        raise ShapeError("the gradient needs a scalar function; this one has the size {size}", size=f"{function.rows}×{function.cols}")
     result = Result("gradient", function, targets)
     first = Stage(None)
     leaves = [t.leaf for t in targets]
@@ -241,6 +242,7 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
         if value is not gradient:
             stage = Stage(None)
             stage.add("project", inner(gradient, target.direction), inner(value, target.direction), (f"{space} direction",))
+            stage.results.append((leaf, value))
             result.stages.append(stage)
         result.notes.append((f"{space} space", name_of(leaf)))
         gradient = value
@@ -258,7 +260,7 @@ def as_rows(value: Expr, target: Target) -> Expr:
     if place is None or place.op is not ex.IDX or not target.text.isidentifier():
         return value
     if value.cols is not ONE:
-        raise UnsupportedError(f"code by a family of matrices is by one member; derive by {target.text}[{place.data}]")
+        raise UnsupportedError("code by a family of matrices is by one member; derive by {name}[{index}]", name=target.text, index=place.data)
     count = target.leaf.data[3]
     return ex.total(place.data, ex.ONE_, ex.size(count), ex.mul(ex.unit(count, place), ex.transpose(value)))
 
@@ -295,6 +297,7 @@ def by_scalars(function: Expr, targets: Sequence[Target]) -> Result:
         linear, d = forward(rewritten(current, stage), [t.leaf], stage)
         result.note(d)
         value = normal(ex.substitute(linear, {ex.dvar(t.leaf): ex.ONE_}))
+        stage.results.append((t.leaf, value))
         rate = ex.mul(value, ex.dvar(t.leaf)) if not ex.is_zero(value) else value
         stage.add("collect", linear, rate, ("collect", *laws_used(linear)))
         current = value
@@ -324,15 +327,15 @@ def hessian(function: Expr, targets: Sequence[Target], layout: str) -> Result:
     """
     first = gradients(function, targets[:1])
     result = Result("hessian" if len(targets) == 2 else "higher", function, list(dict.fromkeys(targets)))
-    result.layout, result.stages, result.notes = layout, first.stages, first.notes
+    result.layout, result.order, result.stages, result.notes = layout, len(targets), first.stages, first.notes
     for stage in first.stages:
         stage.by = targets[0].leaf
     result.note(first)
     value = first.values[0] if not targets[0].is_row else normal(ex.transpose(first.values[0]))
     symbol = "∇f"
-    for t in targets[1:]:
+    for order, t in enumerate(targets[1:], 2):
         following = jacobian(value, Target(t.text, t.leaf, t.whole), layout, symbol)
-        value, symbol = following.values[0], "H"
+        value, symbol = following.values[0], "H" if order == 2 else f"D{order}"
         result.stages = result.stages + following.stages
         result.note(following)
     if result.kind == "hessian" and len(result.targets) == 1:
@@ -352,6 +355,7 @@ def in_the_space(matrix: Expr, unprojected: Expr, target: Target, result: Result
         stage = Stage(None, "∇f", by=leaf)
         before = matrix if result.layout == "numerator" else ex.transpose(matrix)
         stage.add("project", ex.mul(before, direction), ex.mul(value, direction), (f"{space} direction",))
+        stage.results.append((leaf, value))
         result.stages.append(stage)
     parameters = basis(space, leaf.rows)
     if parameters is not None:

@@ -15,7 +15,7 @@ from ..core.facts import has
 from ..core.op import Op
 from ..core.rows import DIFFERENTIALS, Row
 from ..core.trace import Law, Stage
-from ..errors import UnsupportedError
+from ..errors import Phrase, UnsupportedError
 from ..simplify import match as m
 from ..simplify.normal import normal
 
@@ -130,18 +130,18 @@ class Differentiator:
             return ex.hadamard(ex.generic(name, order + 1, u.args[0]), self.d(u.args[0]))
         if u.op is ex.POW and has(u.args[1], "above_one") and self.uses.get(u.args[0], 0) < 2:
             self.raised.add(u.args[0])
-        silent = ""
+        silent: Phrase | None = None
         for row in rows_for(u.op):
             found = m.Bindings()
             if m.match(m.sides(row)[0], u, found):
                 unspoken = self.unspoken(row, found)
                 if not unspoken:
                     return self.by_row(row, found, u)
-                silent = silent or f"{row.left} by {unspoken}"
+                silent = silent or Phrase("{function} by {argument}", function=row.left, argument=unspoken)
         if self.is_straight(u):
             self.laws.append("linear")
             return self.through(u)
-        raise UnsupportedError(f"no rule is known for the differential of {silent or u.op.text}")
+        raise UnsupportedError("no rule is known for the differential of {function}", function=silent or u.op.text)
 
     def unspoken(self, row: Row, found: m.Bindings) -> str:
         """The formal that varies although the row does not speak of its differential."""
@@ -185,7 +185,7 @@ class Differentiator:
             if all(has(t, "invertible") for t in terms):
                 return
             if any(a.cols.value == 1 for t in terms if t.op is ex.MUL for a in t.args if not a.is_scalar):
-                raise UnsupportedError(f"no rule is known for the differential of {row.left} at a singular matrix")
+                raise UnsupportedError("no rule is known for the differential of {function} at a singular matrix", function=row.left)
         self.conditions += [(row.why, t) for t in terms if (row.why, t) not in self.conditions]
 
     def product(self, u: Expr) -> Expr:

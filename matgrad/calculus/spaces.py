@@ -25,7 +25,7 @@ def space_of(leaf: Expr) -> str:
     if leaf.is_scalar:
         return ""
     if "toeplitz" in known and known & {"symmetric", "skew", "lower", "upper"}:
-        raise UnsupportedError(f"{leaf.data[0]} is Toeplitz and of another structure too; only one is projected on")
+        raise UnsupportedError("{name} is Toeplitz and of another structure too; only one is projected on", name=leaf.data[0])
     return next((s for s in SPACES if s in known), "")
 
 

@@ -59,8 +59,7 @@ def inner(g: Expr, x: Expr) -> Expr:
         return ex.call("tr", x)
     if g.op is ex.MUL and any(a.op is ex.EYE for a in g.args):
         return ex.mul(*[ex.call("tr", x) if a.op is ex.EYE else a for a in g.args])
-    turned = g if has(g, "symmetric") else g.args[0] if g.op is ex.T else ex.transpose(g)
-    return ex.call("tr", ex.mul(turned, x))
+    return ex.call("tr", ex.mul(turn(g), x))
 
 
 def times(number: Expr, e: Expr) -> Expr:
@@ -166,6 +165,7 @@ def move(p: Pair, laws: list[Law]) -> Pair:
         g, linear = rule(p.cotangent, e, laws)
     else:
         g, linear = by_pattern(p.cotangent, e, laws)
+    laws += laws_used(g)
     return Pair(p.binders, normal(g), linear)
 
 
@@ -178,6 +178,10 @@ def use(left: str, laws: list[Law], **terms: Expr) -> Expr:
 def _mul(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     at = only_active(e)
     active = e.args[at]
+    if e.is_scalar and active.op is ex.T and not active.is_scalar:  # dx'*A*y = y'*A'*dx
+        laws.append("a scalar is its own transpose")
+        turned = map(turn, (a for a in reversed(e.args) if not a.is_scalar))
+        return g, ex.mul(*[a if a.is_scalar else next(turned) for a in e.args])
     scalars = [a for i, a in enumerate(e.args) if a.is_scalar and i != at]
     if active.is_scalar:
         word = [a for a in e.args if not a.is_scalar]
@@ -196,6 +200,11 @@ def _mul(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     if scalars:
         g = use("c*dX", laws, X=active, c=ex.mul(*scalars), G=g)
     return g, active
+
+
+def turn(e: Expr) -> Expr:
+    """The transpose of a factor, without two marks that undo each other."""
+    return e if has(e, "symmetric") else e.args[0] if e.op is ex.T else ex.transpose(e)
 
 
 def _had(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
@@ -234,7 +243,7 @@ def split_block(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
 def only_active(e: Expr) -> int:
     found = [i for i, a in enumerate(e.args) if is_active(a)]
     if len(found) != 1:
-        raise UnsupportedError(f"{e.op.name} is not linear in the differentials here")
+        raise UnsupportedError("{operation} is not linear in the differentials here", operation=e.op.name)
     return found[0]
 
 
@@ -242,7 +251,7 @@ def by_pattern(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     """Any other building block: the row whose left side has this shape."""
     hit = m.first_row(ADJOINTS, e)
     if hit is None:
-        raise UnsupportedError(f"no adjoint is known for {e.op.text}")
+        raise UnsupportedError("no adjoint is known for {operation}", operation=e.op.text)
     r, found, active = hit
     template = m.sides(r)[1]
     found.terms[next(v for v in ex.variables(template) if v.data[0] == "G")] = g

@@ -192,7 +192,7 @@ FACTORS = {ex.MUL: _mul, ex.HAD: _had, ex.KRON: _kron}
 def by_pattern(e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     hit = m.first_row(KRONECKER, e)
     if hit is None:
-        raise UnsupportedError(f"no Kronecker form is known for {e.op.text}")
+        raise UnsupportedError("no Kronecker form is known for {operation}", operation=e.op.text)
     r, found, active = hit
     laws.append(r)
     return normal(m.fill(m.sides(r)[1], found)), active

@@ -18,7 +18,7 @@ import numpy as np
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
-from ..errors import MatgradError
+from ..errors import MatgradError, Phrase
 from ..simplify.normal import normal
 from .draw import FRACTIONS, MANNERS, WHOLE, Rng, draw_sizes, draw_values, tall_enough
 from .exact import Beyond, Decimals, Fractions, to_decimal
@@ -66,29 +66,30 @@ class Equality:
 
     def sentence(self) -> str:
         """The verdict, how it was reached, and the counterexample."""
-        if self.equal is None:
-            return "undecided: no common normal form, and no point was found at which both sides are defined"
-        if self.proof == "sizes":
-            return "not equal: the sizes differ"
-        if self.equal and self.proof == "normal form":
-            return "equal: proved, both have the same normal form"
-        if self.equal:
-            return f"equal: evidence ({self.points} points, {IN_WORDS[self.numbers]}), not a proof"
-        return "\n  ".join(["not equal: different, at this point:", *self.place()])
+        return "\n  ".join(map(str, self.lines()))
 
-    def place(self) -> list[str]:
-        """The counterexample, a line for every name, and the two values."""
-        lines = [f"{name} = {shown(value)}" for name, value in (self.counterexample or {}).items()]
-        lines += [f"left = {shown(self.left)}", f"right = {shown(self.right)}"]
+    def lines(self) -> list[Phrase | str]:
+        """The verdict, and the counterexample, a line for every name."""
+        if self.equal is None:
+            return [Phrase("undecided: no common normal form, and no point was found at which both sides are defined")]
+        if self.proof == "sizes":
+            return [Phrase("not equal: the sizes differ")]
+        if self.equal and self.proof == "normal form":
+            return [Phrase("equal: proved, both have the same normal form")]
+        if self.equal:
+            return [Phrase("equal: evidence ({points} points, {numbers}), not a proof", points=self.points, numbers=IN_WORDS[self.numbers])]
+        values = [f"{name} = {shown(value)}" for name, value in (self.counterexample or {}).items()]
+        left, right = Phrase("left = {value}", value=shown(self.left)), Phrase("right = {value}", value=shown(self.right))
+        lines: list[Phrase | str] = [Phrase("not equal: different, at this point:"), *values, left, right]
         if self.left is not None and self.right is not None and shown(self.left) == shown(self.right):
-            lines.append(f"left - right = {shown(self.left - self.right)}")
+            lines.append(Phrase("left - right = {value}", value=shown(self.left - self.right)))
         return lines
 
     __str__ = sentence
     __repr__ = sentence
 
 
-IN_WORDS = {"fractions": "exact fractions", "decimals": f"{DIGITS[1]} digits", "floats": "floating point"}
+IN_WORDS = {"fractions": Phrase("exact fractions"), "decimals": Phrase("{digits} digits", digits=DIGITS[1]), "floats": Phrase("floating point")}
 
 
 def equality(a: Expr, b: Expr, *, everywhere: bool = True, seed: int = 0) -> Equality:

@@ -55,9 +55,9 @@ class Exact(Evaluator):
         try:
             return super()._value(e, args)
         except ArithmeticError:
-            raise MatgradError(f"{e.op.name} is not defined here") from None
+            raise MatgradError("{operation} is not defined here", operation=e.op.name) from None
         except (AttributeError, NameError, TypeError, ValueError):
-            raise Beyond(f"{e.op.name} has no value in these numbers") from None
+            raise Beyond("{operation} has no value in these numbers", operation=e.op.name) from None
 
     def directional(self, e: Expr) -> Array:
         raise Beyond("a differential that is still to be worked out has no exact value")
@@ -81,7 +81,7 @@ class Fractions(Exact):
         for x in value.flat:
             if type(x) is not Fraction:
                 if not isinstance(x, int):
-                    raise Beyond(f"{e.op.name} does not give a fraction")
+                    raise Beyond("{operation} does not give a fraction", operation=e.op.name)
                 return self.lift(value)
             if x.denominator.bit_length() > LONGEST or x.numerator.bit_length() > LONGEST:
                 raise Beyond("the fractions become too long")
@@ -103,7 +103,7 @@ class Decimals(Exact):
     def _value(self, e: Expr, args: list[Array]) -> Array:
         value = self.lift(super()._value(e, args))
         if not all(x.is_finite() for x in value.flat):
-            raise MatgradError(f"{e.op.name} is not defined here")
+            raise MatgradError("{operation} is not defined here", operation=e.op.name)
         return value
 
 

@@ -29,7 +29,7 @@ from ..core.expr import Expr
 from ..core.facts import closure, facts
 from ..core.op import OPS
 from ..core.rows import Row
-from ..errors import MatgradError
+from ..errors import MatgradError, Series
 from ..simplify.match import sides
 from .draw import MANNERS, Rng, all_finite, draw_values, shaped
 from .kernels import Array, vec
@@ -47,7 +47,8 @@ class RowError(MatgradError, AssertionError):
     """A row that is false: the row, the point, and the two numbers."""
 
     def __init__(self, row: object, have: object, want: object, values: Values):
-        super().__init__(f"{row!r} is wrong: {brief(have)} instead of {brief(want)} at {point_text(values)}")
+        sentence = "{row} is wrong: {have} instead of {want} at {point}"
+        super().__init__(sentence, row=repr(row), have=brief(have), want=brief(want), point=point_text(values))
         self.row = row
         self.have = have
         self.want = want
@@ -79,7 +80,7 @@ def point(roots: list[Expr], rng: Rng, attempt: int, accept: Callable[[Values], 
         place_indices(roots, values, sizes, rng)
         if declared(roots, values) and all_finite(roots, values) and accept(values):
             return values
-    raise MatgradError(f"no point was found at which {' and '.join(map(repr, roots))} can be evaluated")
+    raise MatgradError("no point was found at which {expressions} can be evaluated", expressions=Series(map(repr, roots), "and"))
 
 
 def size_for(attempt: int, trial: int, rng: Rng) -> int:
@@ -145,10 +146,16 @@ def check_adjoint(row: Row, count: int = POINTS, seed: int = 0) -> float:
     direction = direction_of(row, left)
     cotangent = next((v for v in ex.variables(right) if v.data[0] == "G"), None)
     if cotangent is None:
-        raise MatgradError(f"{row!r} has no cotangent G on its right side")
+        raise MatgradError("{row} has no cotangent G on its right side", row=repr(row))
     for name, a, b in (("G", cotangent, left), ("M(G)", right, direction)):
         if a.rows is not b.rows or a.cols is not b.cols:
-            raise MatgradError(f"in {row!r} {name} has the size {a.rows}×{a.cols}, but {b.rows}×{b.cols} is needed")
+            raise MatgradError(
+                "in {row} {name} has the size {found}, but {wanted} is needed",
+                row=repr(row),
+                name=name,
+                found=f"{a.rows}×{a.cols}",
+                wanted=f"{b.rows}×{b.cols}",
+            )
     rng = np.random.default_rng(seed)
     seen = points([left, right, direction, cotangent], rng, count, anything)
     return worst(row, EXACT, ((dot(right, direction, v), dot(cotangent, left, v), v) for v in seen))
@@ -164,7 +171,7 @@ def check_kronecker(row: Row, count: int = POINTS, seed: int = 0) -> float:
     left, right = sides(row)
     direction = direction_of(row, left)
     if right.rows is not left.rows * left.cols or right.cols is not direction.rows * direction.cols:
-        raise MatgradError(f"in {row!r} the matrix has the size {right.rows}×{right.cols}")
+        raise MatgradError("in {row} the matrix has the size {size}", row=repr(row), size=f"{right.rows}×{right.cols}")
     rng = np.random.default_rng(seed)
     seen = points([left, right, direction], rng, count, anything)
     return worst(row, EXACT, ((Evaluator(right, v).run(), densified(left, direction, v), v) for v in seen))
@@ -192,7 +199,9 @@ def read(row: Row) -> tuple[Expr, Expr]:
     """The sides of an equation between expressions of one size."""
     left, right = sides(row)
     if left.rows is not right.rows or left.cols is not right.cols:
-        raise MatgradError(f"the sides of {row!r} have the sizes {left.rows}×{left.cols} and {right.rows}×{right.cols}")
+        raise MatgradError(
+            "the sides of {row} have the sizes {left} and {right}", row=repr(row), left=f"{left.rows}×{left.cols}", right=f"{right.rows}×{right.cols}"
+        )
     return left, right
 
 
@@ -200,7 +209,7 @@ def direction_of(row: Row, linear: Expr) -> Expr:
     """The one differential the left side is linear in."""
     found = [e for e in ex.postorder(linear) if e.op is ex.DVAR]
     if len(found) != 1:
-        raise MatgradError(f"the left side of {row!r} has {len(found)} differentials; it needs one")
+        raise MatgradError("the left side of {row} has {count} differentials; it needs one", row=repr(row), count=len(found))
     return found[0]
 
 
@@ -293,7 +302,9 @@ def check_preserved(operation: str, fact: str, count: int = POINTS, seed: int = 
     e = applied(operation, fact)
     missing = {fact} - facts(e)
     if missing:
-        raise MatgradError(f"table 5 says that {operation} preserves {fact}, but it is not inferred of {e!r}")
+        raise MatgradError(
+            "table 5 says that {operation} preserves {fact}, but it is not inferred of {expression}", operation=operation, fact=fact, expression=repr(e)
+        )
     return check_facts(e, count, seed)
 
 
@@ -339,7 +350,7 @@ def applied(operation: str, fact: str = "") -> Expr:
     if operation in STRUCTURAL:
         return STRUCTURAL[operation](specimen(fact), specimen(fact, "B"))
     if operation not in OPS:
-        raise MatgradError(f"table 5 has a row for {operation!r}, which is no operation")
+        raise MatgradError("table 5 has a row for {operation}, which is no operation", operation=repr(operation))
     wanted = OPS[operation].sizes[0]
     if len(wanted) > 1:
         return ex.call(operation, *(ex.var(name, *size, (fact,) if fact else ()) for name, size in zip("ABC", wanted)))

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from ..errors import Phrase
+
 Array = np.ndarray[Any, Any]
 
 
@@ -137,7 +139,7 @@ def eigvecs(s: Array, k: Array) -> Array:
     """Eigenvectors of ½(S+S') of the k largest eigenvalues as columns, the largest first, times the k×k matrix."""
     count = k.shape[-1]
     if count > s.shape[-1]:
-        raise np.linalg.LinAlgError(f"a matrix of size {s.shape[-1]} has no {count} eigenvectors")
+        raise np.linalg.LinAlgError(Phrase("a matrix of size {size} has no {count} eigenvectors", size=s.shape[-1], count=count))
     _, vectors = np.linalg.eigh((s + np.swapaxes(s, -1, -2)) / 2)
     result: Array = vectors[..., ::-1][..., :count] @ k
     return result

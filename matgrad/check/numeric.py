@@ -14,7 +14,7 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr, postorder
 from ..core.op import Op
-from ..errors import MatgradError, ShapeError, UnsupportedError
+from ..errors import MatgradError, Phrase, Series, ShapeError, UnsupportedError
 from . import kernels
 from .kernels import Array
 
@@ -82,7 +82,7 @@ class Evaluator:
     def _given_sizes(self, nodes: Iterable[Expr]) -> None:
         """Sizes that the caller names: m=3."""
         if not isinstance(self.values, Mapping):
-            raise ShapeError(f"values are given by name, as a mapping, not as {type(self.values).__name__}")
+            raise ShapeError("values are given by name, as a mapping, not as {kind}", kind=type(self.values).__name__)
         nodes = list(nodes)
         names = {e.data[0] if e.op is ex.VAR else e.data for e in nodes if e.op in (ex.VAR, ex.IDX)}
         for letter in ex.letters(*nodes):
@@ -98,13 +98,13 @@ class Evaluator:
                 for letter in d.letters:
                     if letter not in self.sizes:
                         if letter not in self.values:
-                            raise ShapeError(f"the size {letter} follows from no argument; give it as {letter}=…")
+                            raise ShapeError("the size {letter} follows from no argument; give it as {letter}=…", letter=letter)
                         self.sizes[letter] = int(self.values[letter])
 
     def _input(self, e: Expr) -> Array:
         name = input_name(e)
         if name not in self.values:
-            raise ShapeError(f"no value is given for {name}")
+            raise ShapeError("no value is given for {name}", name=name)
         a = self.array(name, self.values[name])
         family = e.data[3] if e.op is ex.VAR else e.data.data[3] if e.op is ex.DVAR else None
         wanted: tuple[Dim, ...] = ((family,) if family is not None else ()) + (() if e.is_scalar else (e.rows,) if e.is_vector else (e.rows, e.cols))
@@ -116,7 +116,7 @@ class Evaluator:
             a = a[None, :]
         if a.ndim != len(wanted) or not all(self._size(d, n) for d, n in zip(wanted, a.shape)):
             shape = ", ".join(f"{d}" if d.value is not None or d.text not in self.sizes else f"{d}={self.sizes[d.text]}" for d in wanted)
-            raise ShapeError(f"{name} has the shape {a.shape}, but ({shape}) is expected")
+            raise ShapeError("{name} has the shape {found}, but ({wanted}) is expected", name=name, found=a.shape, wanted=shape)
         if family is not None:
             return a.reshape(a.shape[0], self.dim(e.rows), self.dim(e.cols))
         return a.reshape(self.dim(e.rows), self.dim(e.cols))
@@ -130,7 +130,9 @@ class Evaluator:
         if not unknown:
             return d.evaluate(self.sizes) == n
         if len(unknown) > 1:
-            raise ShapeError(f"the sizes {' and '.join(unknown)} cannot be told from a length of {n}; give them as {unknown[0]}=…")
+            raise ShapeError(
+                "the sizes {sizes} cannot be told from a length of {n}; give them as {first}=…", sizes=Series(unknown, "and"), n=n, first=unknown[0]
+            )
         found = solve_size(lambda k: d.evaluate({**self.sizes, unknown[0]: k}), n)
         if found is None:
             return False
@@ -152,7 +154,8 @@ class Evaluator:
                 try:
                     done[e] = self._value(e, [done[a] for a in e.args])
                 except np.linalg.LinAlgError as error:
-                    raise MatgradError(f"{e.op.name} cannot be evaluated here: {error}") from None
+                    reason = error.args[0] if isinstance(error.args[0], Phrase) else Phrase(str(error))
+                    raise MatgradError("{operation} cannot be evaluated here: {reason}", operation=e.op.name, reason=reason) from None
         return done[self.root]
 
     def _value(self, e: Expr, args: list[Array]) -> Array:
@@ -161,7 +164,7 @@ class Evaluator:
             value: Array = rule(self, e, args)
             return value
         if not e.op.numpy:
-            raise UnsupportedError(f"{e.op.name} cannot be evaluated")
+            raise UnsupportedError("{operation} cannot be evaluated", operation=e.op.name)
         if e.op not in self.compiled:
             names = [f"a{i}" for i in range(len(args))]
             source = f"lambda {', '.join(names)}: {e.op.numpy.format(*names)}"
@@ -181,7 +184,7 @@ class Evaluator:
         if name in self.ranges:
             return self.ranges[name]
         if name not in self.values:
-            raise ShapeError(f"no value is given for the index {name}")
+            raise ShapeError("no value is given for the index {name}", name=name)
         return np.array([[float(self.values[name])]])
 
     def _bind(self, e: Expr) -> None:
@@ -225,11 +228,11 @@ class Evaluator:
         name, order = e.data
         functions = self.values.get(name)
         if functions is None:
-            raise ShapeError(f"no value is given for {name}; give a tuple (function, derivative, …)")
+            raise ShapeError("no value is given for {name}; give a tuple (function, derivative, …)", name=name)
         if not isinstance(functions, (tuple, list)):
             functions = (functions,)
         if order >= len(functions):
-            raise ShapeError(f"{name}{chr(39) * order} is needed; give {name} as a tuple of {order + 1} functions")
+            raise ShapeError("{name}{primes} is needed; give {name} as a tuple of {count} functions", name=name, primes=chr(39) * order, count=order + 1)
         return np.asarray(functions[order](a))
 
     def directional(self, e: Expr) -> Array:
@@ -270,7 +273,7 @@ def check_places(at: Array, n: int) -> None:
     """Refuse indices outside 1..n."""
     if at.size and (int(at.min()) < 0 or int(at.max()) >= n):
         bad = int(at.min()) if int(at.min()) < 0 else int(at.max())
-        raise ShapeError(f"index {bad + 1} is outside 1..{n}")
+        raise ShapeError("index {index} is outside 1..{n}", index=bad + 1, n=n)
 
 
 def real_array(name: str, value: Any) -> Array:
@@ -280,7 +283,7 @@ def real_array(name: str, value: Any) -> Array:
             raise ValueError
         return np.asarray(value, dtype=float)
     except (TypeError, ValueError):
-        raise ShapeError(f"the value of {name} is not an array of real numbers") from None
+        raise ShapeError("the value of {name} is not an array of real numbers", name=name) from None
 
 
 def sizes_of(e: Expr, values: Values, context: Iterable[Expr] = ()) -> dict[str, int]:

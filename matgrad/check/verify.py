@@ -178,7 +178,7 @@ def one_member(target: Target, dx: Array, values: Values) -> tuple[int, Array]:
     assert target.place is not None
     at = int(round(float(Evaluator(target.place, values).run().reshape(-1)[0]))) - 1
     if not 0 <= at < len(dx):
-        raise ShapeError(f"the member {at + 1} is outside 1..{len(dx)}")
+        raise ShapeError("the member {index} is outside 1..{n}", index=at + 1, n=len(dx))
     alone = np.zeros_like(dx)
     alone[at] = dx[at]
     return at, alone
@@ -193,7 +193,7 @@ def entry_direction(target: Target, values: Values) -> Array:
     has_row, has_col = target.part.data
     for at, n in zip(places, [n for n, has in zip(shape, target.part.data) if has]):
         if not 1 <= at <= n:
-            raise ShapeError(f"the index {at} is outside 1..{n}")
+            raise ShapeError("the index {index} is outside 1..{n}", index=at, n=n)
     if has_row:
         rows[places.pop(0) - 1] = 1
     else:

@@ -87,7 +87,7 @@ def module(
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
     jacobian = next((o for o in outputs if o.kind == "jacobian"), None)
     if jacobian is not None and layout in ARRANGED and all(v.data[0] != jacobian.key for v in arguments):
-        raise UnsupportedError(f"the function does not depend on {jacobian.key}; its Jacobian is zero")
+        raise UnsupportedError("the function does not depend on {name}; its Jacobian is zero", name=jacobian.key)
     context = [function, *sorted(arguments, key=lambda v: jacobian is None or v.data[0] != jacobian.key)]
     names, arranged = result_names(outputs), layout if jacobian else ""
     main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, names, arranged, multiply_out)
@@ -117,7 +117,7 @@ def compile_function(
     try:
         exec(compile(source, f"<{identifier(name)} for {target}>", "exec"), namespace)
     except ImportError as error:
-        raise MatgradError(f"{error.name} is not installed; pip install 'matgrad[{target_named(target).extra}]'") from None
+        raise MatgradError("{library} is not installed; pip install 'matgrad[{extra}]'", library=error.name, extra=target_named(target).extra) from None
     made: Any = namespace[identifier(name)]
     made.source = source
     made.arguments = file.main.arguments

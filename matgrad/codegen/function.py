@@ -95,7 +95,9 @@ class Function:
         axes = dict.fromkeys(x.shape[0] for x in postorder(nodes) if x.op == "argument" and x.shape and is_letter(x.shape[0]))
         found = split(nodes, typical, list(axes), always=self.target.chunks)
         if found is None and self.target.chunks:
-            raise UnsupportedError(f"code for {self.target.name} needs a sum over the rows of the data, each term of one row; this function is none")
+            raise UnsupportedError(
+                "code for {target} needs a sum over the rows of the data, each term of one row; this function is none", target=self.target.name
+            )
         return found
 
     def parameter(self, v: Expr) -> str:

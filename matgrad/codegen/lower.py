@@ -285,7 +285,7 @@ class Lowering:
         if name == "eigvec":
             given = given[:1]
         if any(len(x.labels) != 2 for x in given):
-            raise UnsupportedError(f"code for {e.op.name} of a vector, or along a sum, is not available")
+            raise UnsupportedError("code for {operation} of a vector, or along a sum, is not available", operation=e.op.name)
         shape, labels = ((e.rows,), (ROW,)) if e.is_vector else ((e.rows, e.cols), (ROW, COL))
         return Operand(self.graph.call(name, tuple(x.node for x in given), shape, None), labels)
 
@@ -350,7 +350,7 @@ class Lowering:
     def custom(self, e: Expr) -> Operand:
         """A function added by the user: its record computes on stacks of matrices."""
         if not e.op.numpy:
-            raise UnsupportedError(f"code for {e.op.name} is not available: its record has no spelling")
+            raise UnsupportedError("code for {operation} is not available: its record has no spelling", operation=e.op.name)
         parts = [self.matrix(a) for a in e.args]
         lead = sorted({y for p in parts for y in p.labels[:-2]}, key=lambda y: y.name)
         nodes = [self.graph.view(p.node, tuple(p.labels.index(y) if y in p.labels else None for y in (*lead, ROW, COL))) for p in parts]
@@ -363,7 +363,7 @@ class Lowering:
 
     def argument(self, e: Expr) -> Operand:
         if e.op is ex.DVAR and e.data.op is not ex.VAR:
-            raise UnsupportedError(f"code for the differential of the intermediate {e.data.data} is not available; differentiate by variables")
+            raise UnsupportedError("code for the differential of the intermediate {name} is not available; differentiate by variables", name=e.data.data)
         labels = tuple(y for y, d in ((ROW, e.rows), (COL, e.cols)) if d is not ONE)
         shape = tuple(d for d in (e.rows, e.cols) if d is not ONE)
         name = argument_name(e)

@@ -177,7 +177,7 @@ class Writer:
         template = PLAIN.get(key, "") if plain else ""
         template = template or self.target.spellings.get(key, "")
         if not template:
-            raise UnsupportedError(f"code for {key} is not available for {self.target.name}")
+            raise UnsupportedError("code for {operation} is not available for {target}", operation=key, target=self.target.name)
         texts = [self.texts[a] for a in args]
         code = BARE.sub(lambda m: texts[int(m[1])].code, template)
         code = PLACE.sub(lambda m: texts[int(m[1])].at(ATOM), code)
@@ -376,7 +376,7 @@ class Writer:
     def _call(self, x: Node) -> Text:
         name, attrs = x.attrs
         if name == "custom":
-            raise UnsupportedError(f"code for {attrs[0]} is not available for {self.target.name}")
+            raise UnsupportedError("code for {operation} is not available for {target}", operation=attrs[0], target=self.target.name)
         if name == "arange":
             return self.spell(name, x.args[:2])
         if name == "concatenate":

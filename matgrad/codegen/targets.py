@@ -8,7 +8,7 @@ Names that begin with `_` are helpers, written into the generated file when used
 
 from __future__ import annotations
 
-from ..errors import MatgradError
+from ..errors import MatgradError, Series
 from .helpers import DASK_HELPERS, JAX_HELPERS, NUMPY_HELPERS, STANDARD_HELPERS, TORCH_HELPERS, adapted
 
 
@@ -179,5 +179,5 @@ TARGETS = {t.name: t for t in (NUMPY, JAX, TORCH, ARRAY_API, DASK)}
 def target_named(name: str) -> Target:
     """The target. Raises MatgradError listing those there are."""
     if name not in TARGETS:
-        raise MatgradError(f"unknown target {name!r}; targets are {', '.join(TARGETS)}")
+        raise MatgradError("unknown target {name}; targets are {targets}", name=repr(name), targets=Series(TARGETS))
     return TARGETS[name]

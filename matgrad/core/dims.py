@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from fractions import Fraction
 
-from ..errors import ShapeError
+from ..errors import Phrase, ShapeError
 
 Monomial = tuple[str, ...]
 Coefficient = int | Fraction
@@ -120,15 +120,15 @@ def dim(size: str | int | Dim) -> Dim:
     if isinstance(size, Dim):
         return size
     if isinstance(size, bool) or not isinstance(size, (int, str)):
-        raise ShapeError(f"a size is a letter or a whole number, not {size!r}")
+        raise ShapeError("a size is a letter or a whole number, not {size}", size=repr(size))
     if isinstance(size, int):
         if size < 0:
-            raise ShapeError(f"a size cannot be negative: {size}")
+            raise ShapeError("a size cannot be negative: {size}", size=size)
         return Dim((((), size),)) if size else ZERO
     if size.isdecimal():
         return dim(int(size))
     if not size.isidentifier():
-        raise ShapeError(f"a size is a letter or a whole number, not {size!r}")
+        raise ShapeError("a size is a letter or a whole number, not {size}", size=repr(size))
     return Dim((((size,), 1),))
 
 
@@ -158,7 +158,7 @@ class _SizeReader:
         self.text = text
 
     def misfit(self) -> ShapeError:
-        return ShapeError(f"a size is a letter, a whole number or a sum or product of them, not {self.text.strip()!r}")
+        return ShapeError("a size is a letter, a whole number or a sum or product of them, not {text}", text=repr(self.text.strip()))
 
     def next_is(self, signs: str) -> str:
         return self.tokens.pop() if self.tokens and self.tokens[-1] in signs else ""
@@ -195,6 +195,11 @@ def unify(pattern: Dim, size: Dim, found: dict[str, Dim]) -> bool:
         letter = pattern.terms[0][0][0]
         return found.setdefault(letter, size) is size
     return pattern.substitute(found) is size
+
+
+def size_words(rows: Dim, cols: Dim) -> Phrase | str:
+    """`shape_text` in a sentence: "scalar" is a word."""
+    return Phrase("scalar") if rows is ONE and cols is ONE else shape_text(rows, cols)
 
 
 def shape_text(rows: Dim, cols: Dim) -> str:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from fractions import Fraction
 from weakref import WeakValueDictionary
 
-from ..errors import LimitError, ShapeError
-from .dims import ONE, Dim, dim, read_size, shape_text
+from ..errors import LimitError, Phrase, Series, ShapeError
+from .dims import ONE, Dim, dim, read_size, size_words
 from .op import OPS, Op
 
 TYPE_CHECKING = False
@@ -265,7 +265,7 @@ def add(*args: Expr) -> Expr:
     for a in args:
         if a.rows is not rows or a.cols is not cols:
             if not a.is_scalar:
-                raise ShapeError(f"cannot add {_shape(shaped)} and {_shape(a)}; both sides of a sum have one size")
+                raise ShapeError("cannot add {left} and {right}; both sides of a sum have one size", left=_shape(shaped), right=_shape(a))
             a = mul(a, ones(rows, cols))
         if a.op is ADD:
             flat.extend(a.args)
@@ -355,9 +355,8 @@ def _group_dots(items: list[Expr], scalar: bool) -> list[Expr]:
     return out
 
 
-def product_misfit(a: Expr, b: Expr) -> str:
+def product_misfit(a: Expr, b: Expr) -> Phrase:
     """The sentence for a product whose inner sizes differ, with what would fit."""
-    text = f"cannot multiply {_shape(a)} by {_shape(b)}: the inner sizes {a.cols} and {b.rows} differ"
     fits = []
     if a.rows is b.rows and a.cols is b.cols:
         fits += ["A .* B"]
@@ -367,7 +366,9 @@ def product_misfit(a: Expr, b: Expr) -> str:
         fits += ["A*B'"]
     if a.rows is b.cols:
         fits += ["B*A"]
-    return text + (f"; {' or '.join(fits)} would fit" if fits else "")
+    hint = Phrase("; {products} would fit", products=Series(fits, "or")) if fits else ""
+    sizes = {"left": _shape(a), "right": _shape(b), "inner": a.cols, "outer": b.rows}
+    return Phrase("cannot multiply {left} by {right}: the inner sizes {inner} and {outer} differ{hint}", **sizes, hint=hint)
 
 
 def hadamard(*args: Expr) -> Expr:
@@ -382,7 +383,7 @@ def hadamard(*args: Expr) -> Expr:
     first = flat[0]
     for a in flat:
         if a.rows is not first.rows or a.cols is not first.cols:
-            raise ShapeError(f"cannot multiply {_shape(first)} by {_shape(a)} entry by entry; .* and ./ need one size")
+            raise ShapeError("cannot multiply {left} by {right} entry by entry; .* and ./ need one size", left=_shape(first), right=_shape(a))
     product = first if len(flat) == 1 else node(HAD, tuple(flat), None, first.rows, first.cols)
     return mul(*scalars, product) if scalars else product
 
@@ -395,14 +396,18 @@ def power(base: Expr, exponent: Expr) -> Expr:
     """base .^ exponent, entry by entry; either may be a scalar."""
     if base.op is NUM and exponent.op is NUM and isinstance(exponent.data, int) and (base.data or exponent.data >= 0) and abs(exponent.data) < LARGEST_POWER:
         if len(str(base.data)) * abs(exponent.data) > LONGEST_NUMBER:
-            raise LimitError(f"a number has at most {LONGEST_NUMBER} digits")
+            raise LimitError("a number has at most {most} digits", most=LONGEST_NUMBER)
         return num(Fraction(base.data) ** exponent.data)
     if exponent is ONE_:
         return base
     if base.is_scalar and not exponent.is_scalar:
         base = mul(base, ones(exponent.rows, exponent.cols))
     if not exponent.is_scalar and (exponent.rows is not base.rows or exponent.cols is not base.cols):
-        raise ShapeError(f"cannot raise {_shape(base)} to {_shape(exponent)} entry by entry; the exponent is a scalar or has the size of the base")
+        raise ShapeError(
+            "cannot raise {base} to {exponent} entry by entry; the exponent is a scalar or has the size of the base",
+            base=_shape(base),
+            exponent=_shape(exponent),
+        )
     return node(POW, (base, exponent), None, base.rows, base.cols)
 
 
@@ -422,18 +427,18 @@ def divide(a: Expr, b: Expr) -> Expr:
 def matrix_power(base: Expr, exponent: Expr) -> Expr:
     """base^exponent as a matrix power; of a scalar the ordinary power."""
     if not exponent.is_scalar:
-        raise ShapeError(f"a matrix power needs a scalar exponent, not {_shape(exponent)}; .^ is the power entry by entry")
+        raise ShapeError("a matrix power needs a scalar exponent, not {exponent}; .^ is the power entry by entry", exponent=_shape(exponent))
     if base.is_scalar:
         return power(base, exponent)
     if base.rows is not base.cols:
-        raise ShapeError(f"a matrix power needs a square matrix, not {_shape(base)}; .^ is the power entry by entry")
+        raise ShapeError("a matrix power needs a square matrix, not {base}; .^ is the power entry by entry", base=_shape(base))
     if exponent.op is NUM:
         if exponent.data == 1:
             return base
         if exponent.data == -1:
             return call("inv", base)
         if not isinstance(exponent.data, int):
-            raise ShapeError(f"a matrix power needs a whole number as exponent, not {exponent.data}")
+            raise ShapeError("a matrix power needs a whole number as exponent, not {exponent}", exponent=exponent.data)
     return node(MPOW, (base, exponent), None, base.rows, base.cols)
 
 
@@ -458,7 +463,7 @@ def kron(*args: Expr) -> Expr:
 
 def unvec(e: Expr, rows: Dim, cols: Dim) -> Expr:
     if e.cols is not ONE or e.rows is not rows * cols:
-        raise ShapeError(f"unvec to {shape_text(rows, cols)} needs a vector of {rows * cols} entries, not {_shape(e)}")
+        raise ShapeError("unvec to {size} needs a vector of {count} entries, not {found}", size=size_words(rows, cols), count=rows * cols, found=_shape(e))
     return e if e.is_scalar else node(UNVEC, (e,), (rows, cols), rows, cols)
 
 
@@ -466,9 +471,9 @@ def index(e: Expr, row: Expr | None, col: Expr | None) -> Expr:
     """e[row, col]; None takes all: e[:, i] is a column, e[i, :] a row."""
     for i, n in ((row, e.rows), (col, e.cols)):
         if i is not None and not i.is_scalar:
-            raise ShapeError(f"an index is a number, not {_shape(i)}")
+            raise ShapeError("an index is a number, not {found}", found=_shape(i))
         if i is not None and i.op is NUM and (not isinstance(i.data, int) or i.data < 1 or (n.value is not None and i.data > n.value)):
-            raise ShapeError(f"index {i.data} is outside 1..{n}")
+            raise ShapeError("index {index} is outside 1..{n}", index=i.data, n=n)
     if col is ONE_ and e.cols is ONE:
         col = None  # x[i] and x[i,1] are one thing
     if row is ONE_ and e.rows is ONE:
@@ -493,7 +498,7 @@ def total(name: str, low: Expr, high: Expr, body: Expr) -> Expr:
     """sum(name, low..high, body)."""
     for end in (low, high):
         if not end.is_scalar:
-            raise ShapeError(f"the range of a sum goes from number to number, not {_shape(end)}")
+            raise ShapeError("the range of a sum goes from number to number, not {found}", found=_shape(end))
     return node(TOTAL, (low, high, body), name, body.rows, body.cols)
 
 
@@ -503,12 +508,12 @@ def block(args: tuple[Expr, ...], grid: tuple[int, int]) -> Expr:
     for r in range(grid[0]):
         row = args[r * grid[1] : (r + 1) * grid[1]]
         if any(a.rows is not row[0].rows for a in row):
-            raise ShapeError(f"blocks side by side need one height, not {' and '.join(_shape(a) for a in row)}")
+            raise ShapeError("blocks side by side need one height, not {sizes}", sizes=Series(map(_shape, row), "and"))
         heights.append(row[0].rows)
     for c in range(grid[1]):
         column = args[c :: grid[1]]
         if any(a.cols is not column[0].cols for a in column):
-            raise ShapeError(f"blocks above each other need one width, not {' and '.join(_shape(a) for a in column)}")
+            raise ShapeError("blocks above each other need one width, not {sizes}", sizes=Series(map(_shape, column), "and"))
         widths.append(column[0].cols)
     if len(args) == 1:
         return args[0]
@@ -547,11 +552,11 @@ def formal_d(e: Expr) -> Expr:
 def broadcasting(op: Op, args: tuple[Expr, ...]) -> Expr:
     """An entry-by-entry function of two arguments, either of which may be a scalar."""
     if len(args) != 2:
-        raise ShapeError(f"{op.name} takes 2 arguments, not {len(args)}")
+        raise ShapeError("{name} takes 2 arguments, not {count}", name=op.name, count=len(args))
     a, b = args
     shaped = b if a.is_scalar else a
     if not b.is_scalar and (b.rows is not shaped.rows or b.cols is not shaped.cols):
-        raise ShapeError(f"{op.name} needs one size or a scalar, not {_shape(a)} and {_shape(b)}")
+        raise ShapeError("{name} needs one size or a scalar, not {left} and {right}", name=op.name, left=_shape(a), right=_shape(b))
     return node(op, args, None, shaped.rows, shaped.cols)
 
 
@@ -565,7 +570,7 @@ def call(name: str, *args: Expr) -> Expr:
     op = OPS[name]
     if op.elementwise:
         if len(args) != 1:
-            raise ShapeError(f"{name} takes one argument, not {len(args)}")
+            raise ShapeError("{name} takes one argument, not {count}", name=name, count=len(args))
         return node(op, args, None, args[0].rows, args[0].cols)
     return node(op, args, None, *op.result_shape(args))
 
@@ -577,8 +582,8 @@ def rebuild(e: Expr, args: tuple[Expr, ...]) -> Expr:
     return e.op.build(args, e.data) if e.op.build else call(e.op.name, *args)
 
 
-def _shape(e: Expr) -> str:
-    return shape_text(e.rows, e.cols)
+def _shape(e: Expr) -> Phrase | str:
+    return size_words(e.rows, e.cols)
 
 
 Operand = Expr | int | float | Fraction

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from ..errors import ShapeError
-from .dims import Dim, read_size, shape_text, unify
+from ..errors import Phrase, Series, ShapeError
+from .dims import Dim, read_size, size_words, unify
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,11 +74,13 @@ class Op:
         """Size of the result. Raises ShapeError when the arguments do not fit the signature."""
         wanted, result = self.sizes
         if len(args) != len(wanted):
-            raise ShapeError(f"{self.name} takes {_count(len(wanted))}, not {len(args)}")
+            raise ShapeError("{name} takes {wanted}, not {count}", name=self.name, wanted=_count(len(wanted)), count=len(args))
         found: dict[str, Dim] = {}
         for arg, (rows, cols) in zip(args, wanted):
             if not (unify(rows, arg.rows, found) and unify(cols, arg.cols, found)):
-                raise ShapeError(f"{self.name} needs {_need(wanted)}, not {' and '.join(shape_text(a.rows, a.cols) for a in args)}")
+                raise ShapeError(
+                    "{name} needs {wanted}, not {found}", name=self.name, wanted=_need(wanted), found=Series([size_words(a.rows, a.cols) for a in args], "and")
+                )
         return result[0].substitute(found), result[1].substitute(found)
 
 
@@ -90,19 +92,19 @@ def _read_sizes(text: str) -> list[tuple[Dim, Dim]]:
     return sizes
 
 
-def _count(n: int) -> str:
-    return "one argument" if n == 1 else f"{n} arguments"
+def _count(n: int) -> Phrase:
+    return Phrase("one argument") if n == 1 else Phrase("{count} arguments", count=n)
 
 
-def _need(wanted: list[tuple[Dim, Dim]]) -> str:
-    def word(rows: Dim, cols: Dim) -> str:
+def _need(wanted: list[tuple[Dim, Dim]]) -> Series:
+    def word(rows: Dim, cols: Dim) -> Phrase:
         if rows.text == cols.text == "1":
-            return "a scalar"
+            return Phrase("a scalar")
         if cols.text == "1":
-            return "a vector"
-        return "a square matrix" if rows is cols else "a matrix"
+            return Phrase("a vector")
+        return Phrase("a square matrix") if rows is cols else Phrase("a matrix")
 
-    return " and ".join(word(*pair) for pair in wanted)
+    return Series((word(*pair) for pair in wanted), "and")
 
 
 OPS: dict[str, Op] = {}

@@ -10,7 +10,7 @@ from ..core.trace import Law
 from ..errors import MatgradError
 from ..language.build import parse
 from ..language.latex import latex
-from .render import law_words
+from .render import chinese_name, law_words, shown_right
 from .words import LANGUAGES
 
 # law or table -> (equation in LaTeX, English, Chinese); a row of a table has an equation of its own
@@ -71,6 +71,16 @@ ABOUT: dict[str, tuple[str, str, str]] = {
         "The chain rule for a matrix that depends on scalars.",
         "依赖标量的矩阵的链式法则。",
     ),
+    "a scalar is its own transpose": (
+        r"\mathrm{d}x^{\top} A y = y^{\top} A^{\top} \mathrm{d}x",
+        "A product that is a number equals its transpose; so the differential comes to stand on the right.",
+        "乘积为标量时等于自身的转置，由此把微分换到右端。",
+    ),
+    "newton equation": (
+        r"\nabla^{2} f\, \operatorname{vec}(\Delta X) = -\operatorname{vec}(\nabla f)",
+        "The step after which the linearised gradient vanishes.",
+        "使线性化的梯度为零的一步。",
+    ),
     "collect": ("", "Equal terms are added up.", "合并相同的项。"),
     "block": ("", "A block matrix is the sum of its blocks, each in its place among zeros.", "分块矩阵等于各块置于零矩阵中相应位置后之和。"),
     "matrix form": (
@@ -108,7 +118,7 @@ def card(law: Law, lang: str) -> dict[str, str]:
     if isinstance(law, str):
         return {**found, "name": found["title"], "latex": equation, "row": "", "sizes": "", "source": ""}
     shown, sizes = row_latex(law)
-    name = law.zh if lang == "zh" and shown else "" if shown else found["title"]
+    name = chinese_name(law) if lang == "zh" and shown else "" if shown else found["title"]
     return {**found, "name": name, "latex": shown, "row": shown, "sizes": sizes, "source": law.source}
 
 
@@ -119,8 +129,11 @@ def row_latex(row: Row) -> tuple[str, str]:
         shown, sizes = equation_latex(row.note.split(" = "), row.declare)
         letters = set(re.findall(r"\b[A-Za-z]\b", row.note))
         return shown, sizes if letters <= set(re.findall(r"\w+", sizes)) else ""
-    shown, sizes = equation_latex([row.left, row.right], row.declare)
-    return (rf"\mathrm{{d}}\,{shown}" if shown and row.table == "differential" else shown), sizes
+    shown, sizes = equation_latex([row.left, shown_right(row)], row.declare)
+    if not shown or row.table != "differential":
+        return shown, sizes
+    left, right = shown.split(" = ", 1)
+    return rf"\mathrm{{d}}\left({left}\right) = {right}" if "^" in row.left else rf"\mathrm{{d}}\,{shown}", sizes
 
 
 def equation_latex(sides: list[str], declare: str) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def expression_graph(e: Expr, lang: str) -> Json:
     """The graph: every part once, operations above their arguments, each with its size. Raises LimitError for a large one."""
     nodes = ex.postorder(e)
     if len(nodes) > MOST_NODES:
-        raise LimitError(f"the graph has {len(nodes)} nodes; up to {MOST_NODES} are drawn")
+        raise LimitError("the graph has {count} nodes; up to {most} are drawn", count=len(nodes), most=MOST_NODES)
     places = layered(e, nodes)
     width = max(x + half_width(n) for n, (x, _) in places.items()) + GAP
     height = max(y for _, y in places.values()) + 40
@@ -151,7 +151,7 @@ class Structure:
         self.sizes = {**small_sizes([value, *context]), **(given or {})}
         self.rows, self.cols = value.rows.evaluate(self.sizes), value.cols.evaluate(self.sizes)
         if max(self.rows, self.cols) > most:
-            raise LimitError(f"at these sizes this is {self.rows}×{self.cols}; up to {most} rows and columns are drawn")
+            raise LimitError("at these sizes this is {size}; up to {most} rows and columns are drawn", size=f"{self.rows}×{self.cols}", most=most)
         self.points = points
         self.filled = nonzero(value, context, self.sizes, points, seed)
         self.blocks = block_size(result, self.sizes)

@@ -10,16 +10,16 @@ from ..calculus.derivatives import Result
 from ..core import expr as ex
 from ..core.dims import shape_text
 from ..core.expr import Expr
+from ..core.op import OPS
 from ..core.rows import Row
 from ..core.trace import Law
-from ..errors import MatgradError
+from ..errors import MatgradError, Phrase, Series
 from ..language.declare import Declarations
-from ..language.latex import Latex, latex
+from ..language.latex import Latex
 from ..language.text import LAYOUTS, PLAIN, PRODUCT, UNICODE, Piece, Rule, Style, Unicode, definitions_of, text
-from ..simplify.match import sides
 from . import page
 from .page import Equation, Heading, Note
-from .words import LANGUAGES, WORDS, say
+from .words import DIFFERENTIALS, LANGUAGES, WORDS, say
 
 Renderer = Callable[[Result, Declarations, str, str, object, bool], str]
 FORMATS = ("text", "markdown", "html", "latex")
@@ -68,9 +68,9 @@ def explain(
     sizes: bool = False,
 ) -> str:
     """The page of a result. Raises MatgradError for an unknown language, format or level of detail, and for sizes elsewhere than in text."""
-    for given, allowed, what in ((lang, LANGUAGES, "language"), (format, FORMATS, "format"), (detail, page.DETAILS, "level of detail")):
+    for given, allowed, what in ((lang, LANGUAGES, Phrase("language")), (format, FORMATS, Phrase("format")), (detail, page.DETAILS, Phrase("level of detail"))):
         if given not in allowed:
-            raise MatgradError(f"unknown {what} {given!r}; choose from {', '.join(allowed)}")
+            raise MatgradError("unknown {what} {given}; choose from {values}", what=what, given=repr(given), values=Series(allowed))
     if sizes and (ascii or format != "text"):
         raise MatgradError("the size of every factor is written in Unicode text only")
     if format == "text":
@@ -90,13 +90,29 @@ def law_words(law: Law, lang: str, ascii: bool = False) -> str:
         return plain(words) if ascii else words
     words = row_words(law)
     shown = words if ascii else pretty(words)
-    return f"{law.zh}：{shown}" if lang == "zh" and law.zh else shown
+    name = chinese_name(law) if lang == "zh" else ""
+    return f"{name}：{shown}" if name else shown
+
+
+def chinese_name(row: Row) -> str:
+    """What the row is called, such as 逆的微分; some have only their equation."""
+    if row.zh or row.table != "differential":
+        return row.zh
+    function = row.left.split("(")[0]
+    if row.left == f"{function}(X)" and function in OPS and OPS[function].elementwise:
+        return "逐元素函数"
+    return DIFFERENTIALS.get(function, "")
 
 
 def row_words(row: Row) -> str:
     if row.table == "differential":
-        return row.equation
+        return f"d {row.left} = {shown_right(row)}"
     return row.note or row.equation
+
+
+def shown_right(row: Row) -> str:
+    """The right side of a row; of a function that is locally constant plainly 0."""
+    return "0" if row.right.startswith("0*d") else row.right
 
 
 def pretty(words: str) -> str:
@@ -113,8 +129,9 @@ def plain(words: str) -> str:
 def worth_naming(laws: tuple[Law, ...]) -> list[Law]:
     """The laws of a step without those that every step has."""
     shown = [law for law in laws if law != "collect"] or list(laws)
-    if len(shown) > 1:
-        shown = [law for law in shown if law != "linear"] or shown[:1]
+    for plain in ("linear", "tr(c*A) = c*tr(A)"):
+        if len(shown) > 1:
+            shown = [law for law in shown if plain not in (law, getattr(law, "note", ""))] or shown[:1]
     return shown
 
 
@@ -124,9 +141,26 @@ def reasons(laws: tuple[Law, ...], lang: str, ascii: bool = False) -> str:
 
 def note_words(note: Note, lang: str, ascii: bool = False) -> str:
     style = PLAIN if ascii else UNICODE
-    values = [text(v, style) if isinstance(v, Expr) else v if ascii else pretty(v) if "=" in v else v for v in note.values]
+    values = [note_value(v, style, lang) for v in note.values]
     words = say(note.key, lang, *values)
     return plain(words) if ascii else words
+
+
+def note_value(value: str | Expr | Note, style: Style, lang: str) -> str:
+    """An expression, a comparison without its brackets, an equation, names, or words, in the notation and the language of the page."""
+    if isinstance(value, Note):
+        return note_words(value, lang, style is PLAIN)
+    if isinstance(value, Expr):
+        shown = text(value, style)
+        return shown[1:-1] if value.op in ex.COMPARE.values() else shown
+    if style is PLAIN:
+        return value
+    return pretty(value) if "=" in value else named(value, style)
+
+
+def named(written: str, style: Style) -> str:
+    """Every name in a text as the style writes it."""
+    return re.sub(r"[^\W\d]\w*", lambda m: style.name(m[0]), written)
 
 
 def check_words(check: object, lang: str) -> str:
@@ -180,7 +214,7 @@ def derivation_lines(result: Result, style: Style, lang: str, detail: str, ascii
 def head(result: Result, style: Style, ascii: bool) -> str:
     """f(X) = …, and the named intermediates of the input."""
     f = page.function_name(result)
-    by = ", ".join(style.name(t.shown) if t.shown.isidentifier() else t.shown for t in result.targets)
+    by = ", ".join(dict.fromkeys(named(t.shown, style) for t in result.targets))
     body = result.function.args[0] if result.function.op.name == "name" else result.function
     parts = [f"{f}({by}) = {text(body, style)}"]
     parts += [f"{style.name(d.data)} = {text(d.args[0], style)}" for d in definitions_of(body)]
@@ -190,11 +224,11 @@ def head(result: Result, style: Style, ascii: bool) -> str:
 def symbol(left: str, ascii: bool) -> str:
     if not ascii:
         return re.sub(r"(?<=[∂|→])[A-Za-z]\w*|(?<=vec\()d\w+|^[A-Za-z]\w*$", lambda m: Unicode().name(m[0]), left)
-    return left.replace("∇f", "grad(f)").replace("∂²", "d2").replace("∂", "d").replace("²", "2").replace("→", "->")
+    return left.replace("∇f", "grad(f)").replace("∂²", "d2").replace("∂³", "d3").replace("∂", "d").replace("²", "2").replace("³", "3").replace("→", "->")
 
 
 def sized(size: str, lang: str, ascii: bool) -> str:
-    size = say("scalar", lang) if size == "scalar" else size
+    size = size.replace("scalar", say("scalar", lang), 1) if size.startswith("scalar") else size
     return size.replace("×", "x") if ascii else size
 
 
@@ -203,7 +237,7 @@ def sizes_line(result: Result, lang: str, ascii: bool) -> str:
     parts = []
     for name, size, facts in page.sizes(result):
         words = [say("element-wise", lang)] if facts == ["element-wise"] else [fact_words(facts, lang)]
-        parts.append(" ".join(p for p in [style.name(name), sized(size, lang, ascii), *words] if p))
+        parts.append(" ".join(p for p in [named(name, style), sized(size, lang, ascii), *words] if p))
     return "  " + ", ".join(parts)
 
 
@@ -221,6 +255,8 @@ NAME = re.compile(r"(?P<name>[^\W\dΔ]\w*)(?:\[(?P<index>[^\]]*)\])?(?P<prime>'?
 
 def latex_symbol(left: str) -> str:
     r"""∂f/∂Y as \frac{\partial f}{\partial Y}."""
+    if isinstance(left, page.Name):
+        return latex_names(left)
     if left.endswith(" = 0"):
         return f"{latex_symbol(left[:-4])} = 0"
     if "|" in left:
@@ -231,7 +267,9 @@ def latex_symbol(left: str) -> str:
         above, below = left.split("/", 1)
         return rf"\frac{{{latex_partials(above)}}}{{{latex_partials(below)}}}"
     if left.startswith("vec("):
-        return rf"\operatorname{{vec}}\left(\mathrm{{d}}{latex_names(left[5:-1])}\right)"
+        return rf"\operatorname{{vec}}\left({latex_symbol(left[4:-1])}\right)"
+    if left.startswith("d("):
+        return rf"\mathrm{{d}}\left({latex_symbol(left[2:-1])}\right)"
     if left.startswith("d") and len(left) > 1:
         return rf"\mathrm{{d}}{latex_names(left[1:])}"
     return latex_names(left)
@@ -288,7 +326,8 @@ def as_latex(result: Result, known: Declarations, lang: str, detail: str, check:
             aside = f" && {reason}" if reason else ""
             lines.append(f"{latex_symbol(item.left) if item.left else ''} &= {text(item.right, style)}{aside}")
     answers = [f"{latex_symbol(a.left)} &= {text(a.right, style)}" for a in page.answers(result)]
-    lines += [a for a in answers if a not in lines]
+    said = [line.split(" && ")[0] for line in lines]
+    lines += [a for a in answers if a not in said]
     return "\\begin{align*}\n" + " \\\\\n".join(lines) + "\n\\end{align*}"
 
 
@@ -297,16 +336,14 @@ def latex_reasons(laws: tuple[Law, ...], lang: str) -> str:
 
 
 def law_latex(law: Law, lang: str) -> str:
-    """A law as the reason beside a line: a row as its equation, any other in words."""
+    """A law as the reason beside a line: a row as its equation, under its name in Chinese, any other in words."""
     if isinstance(law, str):
         return rf"\text{{{latex_escape(law_words(law, lang))}}}"
-    if law.note and law.table != "differential":
-        return rf"\text{{{latex_escape(pretty(law.note))}}}"
-    left, right = map(latex, sides(law))
-    words = rf"\text{{{law.zh}：}}" if lang == "zh" and law.zh else ""
-    if law.table == "differential":
-        left = rf"\mathrm{{d}}\left({left}\right)"
-    return f"{words}{left} = {right}"
+    from .laws import row_latex
+
+    name = chinese_name(law) if lang == "zh" else ""
+    words = rf"\text{{{name}：}}" if name else ""
+    return words + (row_latex(law)[0] or rf"\text{{{latex_escape(pretty(row_words(law)))}}}")
 
 
 ESCAPES = {"\\": r"\textbackslash ", "^": r"\^{}", "_": r"\_", "&": r"\&", "%": r"\%", "#": r"\#", "{": r"\{", "}": r"\}", "⊙": r"$\odot$", "⊘": r"$\oslash$",

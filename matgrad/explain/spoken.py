@@ -86,4 +86,4 @@ def symbol(written: str, lang: str) -> str:
     above, _, below = written.partition("/")
     partial = ("partial ", "偏 ")[LANGUAGES.index(lang)]
     by = (" by ", " 对 ")[LANGUAGES.index(lang)]
-    return (above + (by + below if below else "")).replace("∂²", partial + "2 ").replace("∂", partial)
+    return (above + (by + below if below else "")).replace("∂²", partial + "2 ").replace("∂³", partial + "3 ").replace("∂", partial)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ..errors import Phrase
+from .chinese import spoken
+
 LANGUAGES = ("en", "zh")
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -17,17 +20,18 @@ WORDS: dict[str, tuple[str, str]] = {
     "block": ("a block matrix is the sum of its blocks in place", "分块矩阵等于各块就位后之和"),
     "matrix form": ("a sum over samples as a matrix product", "把对样本的求和写成矩阵乘积"),
     "vec": ("vectorise", "两边向量化"),
-    "symmetric direction": ("dX is symmetric, so only the symmetric part counts", "dX 对称，只有对称部分起作用"),
-    "skew direction": ("dX is skew-symmetric, so only that part counts", "dX 反对称，只有反对称部分起作用"),
-    "diagonal direction": ("dX is diagonal, so only the diagonal counts", "dX 为对角阵，只有对角元起作用"),
+    "symmetric direction": ("the differential is symmetric, so only the symmetric part counts", "微分为对称阵，只有对称部分起作用"),
+    "skew direction": ("the differential is skew-symmetric, so only that part counts", "微分为反对称阵，只有反对称部分起作用"),
+    "diagonal direction": ("the differential is diagonal, so only the diagonal counts", "微分为对角阵，只有对角元起作用"),
+    "newton equation": ("Newton's equation", "牛顿方程"),
     "the gradient vanishes at the solution": ("the gradient vanishes there", "该点处梯度为零"),
     # headings and phrases
-    "unique minimum": ("{0} is the global minimum, and the only one", "{0} 为唯一的全局极小点"),
-    "minimum": ("{0} is a global minimum", "{0} 为全局极小点"),
-    "local minimum": ("{0} is a strict local minimum; that it is global is not shown", "{0} 为严格局部极小点；是否全局极小未证明"),
-    "unique maximum": ("{0} is the global maximum, and the only one", "{0} 为唯一的全局极大点"),
-    "maximum": ("{0} is a global maximum", "{0} 为全局极大点"),
-    "local maximum": ("{0} is a strict local maximum; that it is global is not shown", "{0} 为严格局部极大点；是否全局极大未证明"),
+    "unique minimum": ("{0} is the global minimiser, and the only one", "{0} 为唯一的全局极小点"),
+    "minimum": ("{0} is a global minimiser", "{0} 为全局极小点"),
+    "local minimum": ("{0} is a strict local minimiser; that it is global is not shown", "{0} 为严格局部极小点；是否全局极小未证明"),
+    "unique maximum": ("{0} is the global maximiser, and the only one", "{0} 为唯一的全局极大点"),
+    "maximum": ("{0} is a global maximiser", "{0} 为全局极大点"),
+    "local maximum": ("{0} is a strict local maximiser; that it is global is not shown", "{0} 为严格局部极大点；是否全局极大未证明"),
     "saddle": ("{0} is a saddle point", "{0} 为鞍点"),
     "undecided": ("whether it is a minimum is not decided", "是否为极小点未判定"),
     "the Hessian positive definite": ("because the Hessian {0} is positive definite", "因为海森矩阵 {0} 正定"),
@@ -103,7 +107,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "非凹：在线段 {0} 的中点 f = {1}，低于两端均值 {2}",
     ),
     "with values": ("with {0}", "其中 {0}"),
-    "newton": ("Newton's update, -inv(H)*∇f in the shape of {0}", "牛顿步 -H⁻¹∇f，与 {0} 同尺寸"),
+    "newton": ("Newton's step, -H⁻¹ ∇f in the shape of {0}", "牛顿步 -H⁻¹ ∇f，与 {0} 同尺寸"),
     "stationary": ("the point where the gradient by {0} vanishes", "对 {0} 的梯度为零的点"),
     "derivation": ("Derivation", "推导"),
     "assumed": ("Assumed", "假定"),
@@ -111,13 +115,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "read off": ("read off {0}", "由 {0} 读出"),
     "scalar": ("scalar", "标量"),
     "gradient": ("the gradient, of the size of {0}", "梯度，与 {0} 同尺寸"),
+    "gradients": ("the gradients by {0}, each of the size of its variable", "对 {0} 的梯度，各与相应变量同尺寸"),
+    "derivative": ("the derivative by {0}", "对 {0} 的导数"),
     "denominator": (
-        "denominator layout: ∂vec F/∂vec {0}, vec stacks columns, vec(dF) = Jᵀ vec(d{0})",
-        "分母布局：∂vec F/∂vec {0}，vec 按列堆叠，vec(dF) = Jᵀ vec(d{0})",
+        "denominator layout: vec(dF) = (∂F/∂{0})ᵀ vec(d{0}), vec stacks columns",
+        "分母布局：vec(dF) = (∂F/∂{0})ᵀ vec(d{0})，vec 按列堆叠",
     ),
-    "numerator": ("numerator layout: vec(dF) = J vec(d{0}), vec stacks columns", "分子布局：vec(dF) = J vec(d{0})，vec 按列堆叠"),
-    "hessian": ("the Hessian, ∂vec(∇f)/∂vec {0}; vec stacks columns", "海森矩阵，∂vec(∇f)/∂vec {0}，vec 按列堆叠"),
-    "by-scalar": ("entry by entry, of the size of F", "逐元素求导，与 F 同尺寸"),
+    "denominator of vectors": ("denominator layout: dF = (∂F/∂{0})ᵀ d{0}", "分母布局：dF = (∂F/∂{0})ᵀ d{0}"),
+    "numerator": ("numerator layout: vec(dF) = (∂F/∂{0}) vec(d{0}), vec stacks columns", "分子布局：vec(dF) = (∂F/∂{0}) vec(d{0})，vec 按列堆叠"),
+    "numerator of vectors": ("numerator layout: dF = (∂F/∂{0}) d{0}", "分子布局：dF = (∂F/∂{0}) d{0}"),
+    "hessian": ("the Hessian, ∂vec(∇f)/∂vec {0}; vec stacks columns", "海森矩阵 ∂vec(∇f)/∂vec {0}，vec 按列堆叠"),
+    "hessian of vectors": ("the Hessian, ∂∇f/∂{0}", "海森矩阵 ∂∇f/∂{0}"),
+    "mixed hessian": (
+        "the mixed Hessian, ∂vec(∂f/∂{0})/∂vec {1} in denominator layout; vec stacks columns",
+        "混合海森矩阵 ∂vec(∂f/∂{0})/∂vec {1}，分母布局，vec 按列堆叠",
+    ),
+    "by-scalar": ("entry by entry, of the size of the function", "逐元素求导，与函数同尺寸"),
     "cases": ("{0} is {1} where {2}, else {3}", "{0} 在 {2} 时为 {1}，否则为 {3}"),
     "cases of a term": ("each term of {0} is {1} where {2}, else {3}", "{0} 的每一项在 {2} 时为 {1}，否则为 {3}"),
     "entry alone": (
@@ -130,40 +143,76 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "jump": ("holds away from {0} = 0, where an indicator or a sign changes", "在 {0} = 0 以外成立，该处示性函数或符号跳变"),
     "jump at an entry": ("holds where no entry of {0} is 0: an indicator or a sign changes there", "在 {0} 没有零元素处成立，零元素处示性函数或符号跳变"),
-    "kink": ("a subgradient: the function has no derivative where {0} = 0", "次梯度：函数在 {0} = 0 处不可导"),
-    "kink at an entry": (
-        "a subgradient: the function has no derivative where an entry of {0} is 0",
-        "次梯度：{0} 有元素为 0 处函数不可导",
+    "kink": (
+        "where {0} = 0 the function has no derivative; the value given there is a subgradient",
+        "函数在 {0} = 0 处不可导，该处给出的是次梯度",
     ),
+    "kink of a term": (
+        "where {0} = 0 for some {1} the function has no derivative; the value given there is a subgradient",
+        "若对某个 {1} 有 {0} = 0，函数在该处不可导，给出的是次梯度",
+    ),
+    "kink at an entry": (
+        "where an entry of {0} is 0 the function has no derivative; the value given there is a subgradient",
+        "函数在 {0} 有元素为 0 处不可导，该处给出的是次梯度",
+    ),
+    "higher kink": ("where {0} = 0 there is no derivative of this order", "在 {0} = 0 处没有这一阶的导数"),
+    "higher kink at an entry": ("where an entry of {0} is 0 there is no derivative of this order", "在 {0} 有元素为 0 处没有这一阶的导数"),
+    "undefined kink": ("where {0} = 0 the function has no derivative", "函数在 {0} = 0 处不可导"),
+    "undefined kink at an entry": ("where an entry of {0} is 0 the function has no derivative", "函数在 {0} 有元素为 0 处不可导"),
     "X is invertible": ("holds where {0} is invertible", "在 {0} 可逆处成立"),
     "where defined": ("{0} at each entry", "逐元素 {0}"),
     "symmetric space": (
-        "{0} is symmetric: this is the gradient in the space of symmetric matrices, ½(G+Gᵀ).",
-        "{0} 对称：这是对称矩阵空间中的梯度 ½(G+Gᵀ)。",
+        "{0} is symmetric: this is the gradient in the space of symmetric matrices, ½({1}+{1}ᵀ), where {1} is the gradient by a free {0}",
+        "{0} 对称：这是对称矩阵空间中的梯度 ½({1}+{1}ᵀ)，{1} 为不计对称性时的梯度",
+    ),
+    "hessian in the space": (
+        "{0} is {1}: ∇f is the gradient in the space of such matrices, and the Hessian acts in it",
+        "{0} 为{1}阵：∇f 是该空间中的梯度，海森矩阵也作用于该空间",
     ),
     "symmetric free entries": (
-        "the partial derivatives by the free entries of {0} are 2G−G⊙I, G this gradient",
-        "对 {0} 的自由元素的偏导数为 2G−G⊙I，G 即此梯度",
+        "the partial derivatives by the free entries of {0} are 2D−D⊙I, where D is ∂f/∂{0}",
+        "对 {0} 的自由元素的偏导数为 2D−D⊙I，其中 D 即 ∂f/∂{0}",
     ),
     "skew free entries": (
-        "the partial derivatives by the entries of {0} below its diagonal are those of 2G, G this gradient",
-        "对 {0} 的下三角自由元素的偏导数为 2G 的相应元素，G 即此梯度",
+        "the partial derivatives by the entries of {0} below its diagonal are twice those of ∂f/∂{0}",
+        "对 {0} 的对角线以下各元素的偏导数为 ∂f/∂{0} 相应元素的 2 倍",
     ),
-    "lower free entries": ("its lower triangle holds the partial derivatives by the free entries of {0}", "其下三角即对 {0} 的自由元素的偏导数"),
-    "upper free entries": ("its upper triangle holds the partial derivatives by the free entries of {0}", "其上三角即对 {0} 的自由元素的偏导数"),
-    "diagonal free entries": ("its diagonal holds the partial derivatives by the diagonal of {0}", "其对角元即对 {0} 的对角元的偏导数"),
-    "toeplitz free entries": ("the partial derivatives by the diagonals of {0} are its sums along them", "对 {0} 的各条对角线的偏导数为其沿对角线之和"),
+    "lower free entries": (
+        "the lower triangle of ∂f/∂{0} holds the partial derivatives by the free entries of {0}",
+        "∂f/∂{0} 的下三角部分即对 {0} 的自由元素的偏导数",
+    ),
+    "upper free entries": (
+        "the upper triangle of ∂f/∂{0} holds the partial derivatives by the free entries of {0}",
+        "∂f/∂{0} 的上三角部分即对 {0} 的自由元素的偏导数",
+    ),
+    "diagonal free entries": (
+        "the diagonal of ∂f/∂{0} holds the partial derivatives by the diagonal of {0}",
+        "∂f/∂{0} 的对角元即对 {0} 的对角元的偏导数",
+    ),
+    "toeplitz free entries": (
+        "the partial derivatives by the diagonals of {0} are the sums of ∂f/∂{0} along them",
+        "对 {0} 的各条对角线的偏导数为 ∂f/∂{0} 沿该对角线之和",
+    ),
     "free parameters": ("the Hessian by the free parameters of {0} is {1}", "对 {0} 的自由参数的海森矩阵为 {1}"),
     "toeplitz space": (
-        "{0} is a Toeplitz matrix: this is the gradient in that space, the mean along each diagonal.",
-        "{0} 为托普利茨矩阵：这是该空间中的梯度，即沿各对角线取平均。",
+        "{0} is a Toeplitz matrix: this is the gradient in that space, {1} averaged along each diagonal, where {1} is the gradient by a free {0}",
+        "{0} 为托普利茨矩阵：这是该空间中的梯度，即 {1} 沿各对角线取平均，{1} 为不计此结构时的梯度",
     ),
-    "toeplitz direction": ("dX is a Toeplitz matrix, so only the sums along the diagonals count", "dX 为托普利茨矩阵，只有沿对角线的和起作用"),
-    "skew space": ("{0} is skew-symmetric: this is the gradient in that space, ½(G−Gᵀ).", "{0} 反对称：这是该空间中的梯度 ½(G−Gᵀ)。"),
-    "lower space": ("{0} is lower triangular: this is the gradient in that space.", "{0} 为下三角阵：这是该空间中的梯度。"),
-    "upper space": ("{0} is upper triangular: this is the gradient in that space.", "{0} 为上三角阵：这是该空间中的梯度。"),
-    "lower direction": ("dX is lower triangular, so only that part counts", "dX 为下三角阵，只有下三角部分起作用"),
-    "upper direction": ("dX is upper triangular, so only that part counts", "dX 为上三角阵，只有上三角部分起作用"),
+    "toeplitz direction": ("the differential is a Toeplitz matrix, so only the sums along the diagonals count", "微分为托普利茨矩阵，只有沿各对角线之和起作用"),
+    "skew space": (
+        "{0} is skew-symmetric: this is the gradient in that space, ½({1}−{1}ᵀ), where {1} is the gradient by a free {0}",
+        "{0} 反对称：这是该空间中的梯度 ½({1}−{1}ᵀ)，{1} 为不计反对称性时的梯度",
+    ),
+    "lower space": (
+        "{0} is lower triangular: this is the gradient in that space, the lower triangle of the gradient by a free {0}",
+        "{0} 为下三角阵：这是该空间中的梯度，即不计此结构时的梯度的下三角部分",
+    ),
+    "upper space": (
+        "{0} is upper triangular: this is the gradient in that space, the upper triangle of the gradient by a free {0}",
+        "{0} 为上三角阵：这是该空间中的梯度，即不计此结构时的梯度的上三角部分",
+    ),
+    "lower direction": ("the differential is lower triangular, so only that part counts", "微分为下三角阵，只有下三角部分起作用"),
+    "upper direction": ("the differential is upper triangular, so only that part counts", "微分为上三角阵，只有上三角部分起作用"),
     "higher": ("each order is ∂vec(·)/∂vec {0} of the one before; vec stacks columns", "每一阶是前一阶的 ∂vec(·)/∂vec {0}，vec 按列堆叠"),
     "tensor": (
         "tensor layout: evaluated, it is the array {1} with the axes of F, then of {0}; shown is the matrix in numerator layout, vec stacks columns",
@@ -177,7 +226,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "layout blocks_X: evaluated, it is the block matrix [∂F/∂{0}_ij], {1}; shown is the matrix in numerator layout, vec stacks columns",
         "blocks_X 布局：求值时为分块矩阵 [∂F/∂{0}_ij]，{1}；此处所示矩阵为分子布局，vec 按列堆叠",
     ),
-    "diagonal space": ("{0} is diagonal: this is the gradient in the space of diagonal matrices.", "{0} 为对角阵：这是对角矩阵空间中的梯度。"),
+    "diagonal space": (
+        "{0} is diagonal: this is the gradient in the space of diagonal matrices, the diagonal of the gradient by a free {0}",
+        "{0} 为对角阵：这是对角矩阵空间中的梯度，即不计此结构时的梯度的对角部分",
+    ),
     "checked": (
         "Checked: finite differences of the input at {0} random points, largest relative error {1}.",
         "数值检验：在 {0} 个随机点上与原式的有限差分比较，最大相对误差 {1}。",
@@ -276,14 +328,22 @@ WORDS: dict[str, tuple[str, str]] = {
     "toeplitz": ("Toeplitz", "托普利茨"),
     "onehot": ("one-hot", "独热"),
     "integer": ("integer", "整数"),
-    "positive": ("positive", "正"),
-    "nonnegative": ("nonnegative", "非负"),
+    "positive": ("> 0", "> 0"),
+    "nonnegative": ("≥ 0", "≥ 0"),
     "full_column_rank": ("full column rank", "列满秩"),
     "full_row_rank": ("full row rank", "行满秩"),
     "complex": ("complex", "复"),
 }
 
+# what the row of a function is called in Chinese: of table 1 only these have a name
+DIFFERENTIALS = {
+    "inv": "逆的微分",
+    "adj": "伴随矩阵的微分",
+    **dict.fromkeys(("det", "logdet"), "行列式的微分"),
+    **dict.fromkeys(("norm1", "norm2", "normF"), "范数的微分"),
+}
+
 
 def say(key: str, lang: str, *values: object) -> str:
     """The phrase in a language, with its blanks filled."""
-    return WORDS[key][LANGUAGES.index(lang)].format(*values)
+    return WORDS[key][LANGUAGES.index(lang)].format(*(spoken(v, lang) if isinstance(v, Phrase) else v for v in values))

@@ -11,7 +11,7 @@ from ..core.dims import ONE, Dim, dim
 from ..core.expr import Expr
 from ..core.op import OPS
 from ..core.rows import DERIVATIVES
-from ..errors import LimitError, MatgradError, ParseError, ShapeError, UnsupportedError
+from ..errors import LimitError, MatgradError, ParseError, Phrase, Series, ShapeError, UnsupportedError, did_you_mean
 from .declare import Declarations, read_declarations
 from .infer import infer
 from .names import ALIASES
@@ -54,11 +54,11 @@ class Builder:
 
     def _check_definition(self, d: Definition) -> None:
         if d.name in self.definitions:
-            raise ParseError(f"{d.name} is defined twice", self.text, d.span)
+            raise ParseError("{name} is defined twice", self.text, d.span, name=d.name)
         if d.name in self.known.variables:
-            raise ParseError(f"{d.name} is declared as a variable and cannot be defined again", self.text, d.span)
+            raise ParseError("{name} is declared as a variable and cannot be defined again", self.text, d.span, name=d.name)
         if d.name in OPS and len(d.name) > 1:
-            raise ParseError(f"{d.name} is a function of the language and cannot be defined", self.text, d.span)
+            raise ParseError("{name} is a function of the language and cannot be defined", self.text, d.span, name=d.name)
 
     def result(self, ast: Ast) -> Expr:
         for name in self.definitions:  # in the order written, so that errors come in that order too
@@ -66,8 +66,8 @@ class Builder:
                 self.definition(name)
         return self.build(ast)
 
-    def error(self, message: str, ast: Ast, kind: type[MatgradError] = ParseError) -> MatgradError:
-        return kind(message, self.text, ast.span)
+    def error(self, sentence: str | Phrase, ast: Ast, kind: type[MatgradError] = ParseError, /, **fields: object) -> MatgradError:
+        return kind(sentence, self.text, ast.span, **fields)
 
     def build(self, ast: Ast) -> Expr:
         try:
@@ -83,7 +83,7 @@ class Builder:
             return self.built[name]
         d = self.definitions[name]
         if name in self.open:
-            raise ParseError(f"{name} is defined by itself", self.text, d.span)
+            raise ParseError("{name} is defined by itself", self.text, d.span, name=name)
         self.open.append(name)
         body = self.build(d.body)
         self.open.pop()
@@ -96,12 +96,12 @@ class Builder:
             return ex.index_variable(name)
         if name in self.definitions:
             if self.definitions[name].indices:
-                raise self.error(f"{name} is a family; write {name}[{', '.join(self.definitions[name].indices)}]", ast)
+                raise self.error("{name} is a family; write {name}[{indices}]", ast, name=name, indices=Series(self.definitions[name].indices))
             return self.definition(name)
         if name in self.known.variables:
             variable = self.known.variables[name]
             if variable.data[3] is not None:
-                raise self.error(f"{name} is a family of samples; write {name}[{self.known.indices.get(name, 'i')}]", ast)
+                raise self.error("{name} is a family of samples; write {name}[{index}]", ast, name=name, index=self.known.indices.get(name, "i"))
             return variable
         if name == "pi":
             return ex.PI_
@@ -112,8 +112,8 @@ class Builder:
         if name in self.known.sizes:
             return ex.size(dim(name))
         if name in self.known.functions or name in OPS:
-            raise self.error(f"{name} is a function; write {name}(…)", ast)
-        raise self.error(f"{name} is not declared and its size cannot be decided; declare it", ast, ShapeError)
+            raise self.error("{name} is a function; write {name}(…)", ast, name=name)
+        raise self.error("{name} is not declared and its size cannot be decided; declare it", ast, ShapeError, name=name)
 
     def _constant(self, ast: Ast) -> Expr:
         """I and 1 of the size that inference gave them."""
@@ -173,7 +173,7 @@ class Builder:
         if op == "⊗":
             return ex.kron(left, right)
         if op == "/" and not right.is_scalar:
-            raise ShapeError(f"cannot divide by a matrix of size {right.rows}×{right.cols}; write A*inv(B), or A ./ B entry by entry")
+            raise ShapeError("cannot divide by a matrix of size {size}; write A*inv(B), or A ./ B entry by entry", size=f"{right.rows}×{right.cols}")
         return ex.divide(left, right)
 
     def _transpose(self, ast: Ast) -> Expr:
@@ -186,7 +186,9 @@ class Builder:
             exponent = self.build(letter)
             return ex.matrix_power(base, ex.neg(exponent) if ast.value else exponent)
         if name in self.known.sizes and base.is_scalar:
-            raise self.error(f"{name} is a size here, so ^{name} of a scalar may be a transpose or a power; leave it out, or declare {name}: integer", ast)
+            raise self.error(
+                "{name} is a size here, so ^{name} of a scalar may be a transpose or a power; leave it out, or declare {name}: integer", ast, name=name
+            )
         if ast.value:
             base = ex.matrix_power(base, ex.MINUS_ONE)
         if name == "H" and any("complex" in v.data[1] for v in ex.variables(base)):
@@ -196,7 +198,7 @@ class Builder:
     def _power(self, ast: Ast) -> Expr:
         base, exponent = self.build(ast.parts[0]), self.build(ast.parts[1])
         if exponent.op is ex.NUM and abs(exponent.data) > MAX_EXPONENT:
-            raise self.error(f"an exponent is at most {MAX_EXPONENT}", ast.parts[1], LimitError)
+            raise self.error("an exponent is at most {most}", ast.parts[1], LimitError, most=MAX_EXPONENT)
         if ast.value == ".^":
             return ex.power(base, exponent)
         return ex.matrix_power(base, exponent)
@@ -229,11 +231,11 @@ class Builder:
         family = self.known.variables.get(name)
         if family is not None and family.data[3] is not None and name not in self.bound:
             if len(places) != 1 or places[0].kind == "all":
-                raise self.error(f"a member of the family {name} has one index, {name}[i]", ast)
+                raise self.error("a member of the family {name} has one index, {name}[i]", ast, name=name)
             at = self._place(places[0], family.data[3], ast)
             if at.op is ex.IDX and at.data not in self.bound:
-                fits = f"write sum({at.data}, 1..{family.data[3]}, …) around it, or declare {at.data}: integer"
-                raise self.error(f"the index {at.data} is not bound; {fits}", places[0])
+                sentence = "the index {index} is not bound; write sum({index}, 1..{end}, …) around it, or declare {index}: integer"
+                raise self.error(sentence, places[0], index=at.data, end=family.data[3])
             return ex.member(family, at)
         if name in self.definitions and self.definitions[name].indices:
             return self._indexed_definition(self.definitions[name], places, ast)
@@ -251,19 +253,19 @@ class Builder:
             name = str(place.value)
             if name in self.bound or name not in self.known.variables:
                 if name in OPS and len(name) > 1:
-                    raise self.error(f"{name} is a function and cannot be an index", place)
+                    raise self.error("{name} is a function and cannot be an index", place, name=name)
                 return ex.index_variable(name)
         value = self.build(place)
         if value.op is ex.NUM and size.value is not None and not 1 <= value.data <= size.value:
-            raise self.error(f"index {value.data} is outside 1..{size.value}", place, ShapeError)
+            raise self.error("index {index} is outside 1..{n}", place, ShapeError, index=value.data, n=size.value)
         return value
 
     def _indexed_definition(self, d: Definition, places: list[Ast], ast: Ast) -> Expr:
         names = [str(p.value) for p in places]
         if len(names) != len(d.indices) or any(p.kind != "name" for p in places):
-            raise self.error(f"{d.name} is defined with {len(d.indices)} index; write {d.name}[{', '.join(d.indices)}]", ast)
+            raise self.error("{name} is defined with {count} index; write {name}[{indices}]", ast, name=d.name, count=len(d.indices), indices=Series(d.indices))
         if d.name in self.open:
-            raise ParseError(f"{d.name} is defined by itself", self.text, d.span)
+            raise ParseError("{name} is defined by itself", self.text, d.span, name=d.name)
         self.open.append(d.name)
         outer, self.bound = self.bound, [*self.bound, *d.indices]
         body = self.build(d.body)
@@ -288,18 +290,18 @@ class Builder:
         if variable is not None and variable.data[2]:
             return variable  # A(t), written with its argument
         if variable is not None and not (name == "K" and len(ast.parts) == 2) or name in self.definitions:
-            raise self.error(f"{name} is not a function; write {name}*(…) for a product", ast)
+            raise self.error("{name} is not a function; write {name}*(…) for a product", ast, name=name)
         name = ALIASES.get(name, name)
         special: Callable[[Ast], Expr] | None = SPECIAL.get(name, lambda _: None)(self) if name in SPECIAL else None
         if special is not None and not primes:
             return special(ast)
         if name not in OPS:
-            near = get_close_matches(name, [n for n in (*OPS, *SPECIAL, *ALIASES, *self.known.functions) if len(n) > 1], 1, 0.7)
-            hint = f"; did you mean {near[0]}?" if near else "; declare it, as in sigma: elementwise, if it acts entry by entry"
-            raise ParseError(f"unknown function {name!r}{hint}", self.text, span)
+            meant = get_close_matches(name, [n for n in (*OPS, *SPECIAL, *ALIASES, *self.known.functions) if len(n) > 1], 1, 0.7)
+            hint = did_you_mean(meant) or Phrase("; declare it, as in sigma: elementwise, if it acts entry by entry")
+            raise ParseError("unknown function {name}{hint}", self.text, span, name=repr(name), hint=hint)
         for _ in range(primes):
             if not OPS[name].elementwise or name not in DERIVATIVES:
-                raise self.error(f"{name} is not an element-wise function; only those have {name}'", ast)
+                raise self.error("{name} is not an element-wise function; only those have {name}'", ast, name=name)
             if name + "'" not in OPS:
                 return self._derivative(name, ast)
             name += "'"
@@ -307,9 +309,11 @@ class Builder:
         if name == "diag" and len(args) == 1 and not args[0].is_vector and not args[0].is_scalar:
             name = "diag_of"
         if not args:
-            raise self.error(f"{name} needs an argument", ast)
+            raise self.error("{name} needs an argument", ast, name=name)
         if name in ("softmax", "logsumexp") and args[0].rows is ONE and args[0].cols is not ONE:
-            raise self.error(f"{name} acts on each column, and this is a row of {args[0].cols} columns; write {name}(x') for a row x", ast, ShapeError)
+            raise self.error(
+                "{name} acts on each column, and this is a row of {count} columns; write {name}(x') for a row x", ast, ShapeError, name=name, count=args[0].cols
+            )
         if args[0].is_scalar and name in ("tr", "sum", "vec", "diag", "det"):
             return args[0]
         return ex.call(name, *args)
@@ -324,7 +328,7 @@ class Builder:
 
     def _one(self, ast: Ast) -> Expr:
         if len(ast.parts) != 1:
-            raise self.error(f"{ast.value[0]} takes one argument, not {len(ast.parts)}", ast)  # type: ignore[index]
+            raise self.error("{name} takes one argument, not {count}", ast, name=ast.value[0], count=len(ast.parts))  # type: ignore[index]
         return self.build(ast.parts[0])
 
     def _range(self, ast: Ast) -> Expr:
@@ -335,11 +339,13 @@ class Builder:
 
     def sizes(self, ast: Ast, least: int, most: int) -> list[Dim]:
         if not least <= len(ast.parts) <= most:
-            raise self.error(f"{ast.value[0]} takes {least if least == most else f'{least} or {most}'} sizes, not {len(ast.parts)}", ast)  # type: ignore[index]
+            wanted = Series(dict.fromkeys((least, most)), "or")
+            sentence = "{name} takes 1 size, not {count}" if least == most == 1 else "{name} takes {wanted} sizes, not {count}"
+            raise self.error(sentence, ast, name=ast.value[0], wanted=wanted, count=len(ast.parts))  # type: ignore[index]
         found = [self.size(p) for p in ast.parts]
         for d, p in zip(found, ast.parts):
             if d.value is not None and d.value < 1:
-                raise self.error(f"a size is at least 1, not {d}", p, ShapeError)
+                raise self.error("a size is at least 1, not {size}", p, ShapeError, size=d)
         return found
 
     def size(self, ast: Ast) -> Dim:
@@ -420,13 +426,13 @@ class Builder:
         if not arg.is_scalar and arg.rows is arg.cols:
             entries = "X^{\\circ 1/2}" if name == "sqrt" else rf"\{name}^{{\circ}}(X)"
             matrix = {"exp": "expm", "log": "logm", "sqrt": "sqrtm"}[name]
-            write = rf"write \operatorname{{{matrix}}}(X) or {entries}"
-            raise self.error(f"{name} of a square matrix may be a function of the matrix, or taken entry by entry; {write}", ast)
+            sentence = r"{name} of a square matrix may be a function of the matrix, or taken entry by entry; write \operatorname{{matrix}}(X) or {entries}"
+            raise self.error(sentence, ast, name=name, matrix=matrix, entries=entries)
         return ex.power(arg, ex.num(Fraction(1, 2))) if name == "sqrt" else ex.call(name, arg)
 
     def _several(self, ast: Ast) -> list[Expr]:
         if len(ast.parts) < 2:
-            raise self.error(f"{ast.value[0]} takes two arguments", ast)  # type: ignore[index]
+            raise self.error("{name} takes two arguments", ast, name=ast.value[0])  # type: ignore[index]
         return [self.build(p) for p in ast.parts]
 
     def dot(self, ast: Ast) -> Expr:
@@ -456,7 +462,7 @@ class Builder:
             raise self.error("a sum reads sum(A) or sum(i, 1..N, …)", ast)
         name = str(parts[0].value)
         if name in self.bound or name in self.known.variables or name in self.definitions:
-            raise self.error(f"the index {name} shadows a name that is already in use; choose another letter", parts[0])
+            raise self.error("the index {name} shadows a name that is already in use; choose another letter", parts[0], name=name)
         low, high = (self.build(p) for p in parts[1].parts)
         self.bound.append(name)
         body = self.build(parts[2])
@@ -475,13 +481,15 @@ class Builder:
                 at = next((k for k, p in enumerate(places) if p.op is ex.IDX and p.data == name), None)
                 if at is None or high.op not in (ex.SIZE, ex.NUM):
                     continue
-                count, family = ex.size(sizes[at]), "the matrix"
+                count, family = ex.size(sizes[at]), Phrase("the matrix")
             else:
                 continue
             if not (low.op is ex.IDX or low.op is ex.NUM and low.data >= 1) or not ends_within(high, count):
                 shifted = e.op is ex.MEMBER and count.op is ex.ADD
-                members = f"{text(e)} needs it up to {text(count)}" if shifted else f"{family} has the members 1..{text(count)}"
-                raise self.error(f"the index {name} runs over {text(low)}..{text(high)}, but {members}", ast, ShapeError)
+                needed = Phrase("{member} needs it up to {end}", member=text(e), end=text(count))
+                members = needed if shifted else Phrase("{family} has the members 1..{end}", family=family, end=text(count))
+                found = {"low": text(low), "high": text(high), "members": members}
+                raise self.error("the index {name} runs over {low}..{high}, but {members}", ast, ShapeError, name=name, **found)
 
     def eigvecs(self, ast: Ast) -> Expr:
         """eigvecs(S, k): the count is a size, and travels as eye(k)."""
@@ -530,11 +538,11 @@ def mean(e: Expr) -> Expr:
 def huber(e: Expr, threshold: Expr) -> Expr:
     """Huber's loss of every entry: x^2/2 up to the threshold c > 0, c*|x| - c^2/2 beyond (Huber 1964).
 
-    Written as x^2/2 - max(0, |x| - c)^2/2, which has a derivative everywhere.
+    Written as x^2/2 - max(0, x - c)^2/2 - max(0, -x - c)^2/2, of which every part has a derivative everywhere.
     """
-    beyond = ex.broadcasting(ex.MAX, (ex.num(0), ex.add(ex.call("abs", e), ex.neg(threshold))))
     half, two = ex.num(Fraction(1, 2)), ex.num(2)
-    return ex.add(ex.mul(half, ex.power(e, two)), ex.neg(ex.mul(half, ex.power(beyond, two))))
+    beyond = [ex.broadcasting(ex.MAX, (ex.num(0), ex.add(x, ex.neg(threshold)))) for x in (e, ex.neg(e))]
+    return ex.add(ex.mul(half, ex.power(e, two)), *[ex.neg(ex.mul(half, ex.power(b, two))) for b in beyond])
 
 
 def piecewise(*parts: Expr) -> Expr:

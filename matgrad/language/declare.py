@@ -9,7 +9,7 @@ from ..core.dims import ONE, Dim, dim, read_size
 from ..core.expr import Expr, var
 from ..core.op import OPS
 from ..core.tables import EXTRA, TYPES
-from ..errors import ParseError, ShapeError
+from ..errors import ParseError, Phrase, Series, ShapeError, did_you_mean
 from .lexer import GREEK, SPELLINGS, SUBSCRIPTS, is_latex
 
 ITEM = re.compile(
@@ -70,7 +70,7 @@ def read_declarations(declare: str | Mapping[str, str] | Declarations | None) ->
     if isinstance(declare, Mapping):
         declare = "; ".join(f"{name}: {kind}" for name, kind in declare.items())
     if not isinstance(declare, str):
-        raise ParseError(f"declarations are text or a mapping from name to type, not {type(declare).__name__}")
+        raise ParseError("declarations are text or a mapping from name to type, not {kind}", kind=type(declare).__name__)
     text = normalize(declare)
     at = 0
     for part in re.split(r"[;\n]", text):
@@ -109,7 +109,7 @@ def _plain_names(names: str, kind: str, text: str, span: tuple[int, int]) -> str
         try:
             found.append((plain_name(bare) if is_latex(bare) else bare) + tail)
         except ParseError as error:
-            raise ParseError(error.message, text, span) from None
+            raise ParseError(error.phrase, text, span) from None
     return ", ".join(found)
 
 
@@ -125,7 +125,7 @@ def _item(part: str, text: str, span: tuple[int, int], found: Declarations) -> N
         raise ParseError("a declaration reads name: type, such as X: matrix(m,n)", text, span)
     kind = TYPE.match(match["type"])
     if not kind:
-        raise ParseError(f"{match['names']} needs a type: {', '.join(KINDS)}", text, span)
+        raise ParseError("{names} needs a type: {types}", text, span, names=match["names"], types=Series(KINDS))
     word, rest, count = kind["type"].lower(), kind["rest"], None
     if word == "complex":
         kind = TYPE.match(rest) or kind
@@ -136,9 +136,9 @@ def _item(part: str, text: str, span: tuple[int, int], found: Declarations) -> N
     params = tuple(p.strip() for p in (match["params"] or "").split(",") if p.strip())
     for name in re.split(r"\s*,\s*", match["names"].strip()):
         if name in OPS and name not in ("det", "diag") and not (len(name) == 1):
-            raise ParseError(f"{name} is a function of the language and cannot be declared", text, span)
+            raise ParseError("{name} is a function of the language and cannot be declared", text, span, name=name)
         if name in found.variables or name in found.functions:
-            raise ParseError(f"{name} is declared twice", text, span)
+            raise ParseError("{name} is declared twice", text, span, name=name)
         if word == "elementwise":
             found.functions.add(name)
             continue
@@ -151,7 +151,7 @@ def _item(part: str, text: str, span: tuple[int, int], found: Declarations) -> N
 def _family(match: re.Match[str], rest: str, text: str, span: tuple[int, int]) -> tuple[str, Dim]:
     bounds = RANGE.search(rest)
     if not bounds or bounds[1] != match["index"]:
-        raise ParseError(f"a family needs its range: {match['names']}[{match['index']}]: …, {match['index']}=1..N", text, span)
+        raise ParseError("a family needs its range: {names}[{index}]: …, {index}=1..N", text, span, names=match["names"], index=match["index"])
     return rest.replace(bounds[0], ""), dim(bounds[2])
 
 
@@ -159,8 +159,8 @@ def _facts(word: str, rest: str, text: str, span: tuple[int, int]) -> set[str]:
     if word not in KINDS:
         from difflib import get_close_matches
 
-        near = get_close_matches(word, KINDS, 1)
-        raise ParseError(f"unknown type {word!r}" + (f"; did you mean {near[0]}?" if near else f"; types are {', '.join(KINDS)}"), text, span)
+        hint = did_you_mean(get_close_matches(word, KINDS, 1)) or Phrase("; types are {types}", types=Series(KINDS))
+        raise ParseError("unknown type {type}{hint}", text, span, type=repr(word), hint=hint)
     facts = set(TYPES.get(word, ()))
     sign = SIGN.search(rest)
     if sign:
@@ -168,7 +168,7 @@ def _facts(word: str, rest: str, text: str, span: tuple[int, int]) -> set[str]:
         rest = rest.replace(sign[0], "")
     for extra in rest.replace(",", " ").split():
         if extra not in EXTRA and extra != "complex":
-            raise ParseError(f"unknown fact {extra!r}; facts are {', '.join(EXTRA)}", text, span)
+            raise ParseError("unknown fact {fact}; facts are {facts}", text, span, fact=repr(extra), facts=Series(EXTRA))
         facts.add(extra)
     return facts
 
@@ -177,14 +177,15 @@ def _sizes(word: str, sizes: str | None, text: str, span: tuple[int, int]) -> tu
     try:
         given = [_size(s) for s in (sizes or "").split(",") if s.strip()]
     except (ValueError, ShapeError):
-        raise ParseError(f"a size is a letter, a whole number or a sum or product of them, not {sizes!r}", text, span) from None
+        raise ParseError("a size is a letter, a whole number or a sum or product of them, not {text}", text, span, text=repr(sizes)) from None
     counts = {"scalar": (0,), "integer": (0,), "vector": (1,), "row": (1,), "matrix": (1, 2), "onehot": (1, 2), "elementwise": (0,)}
     allowed = counts.get(word, (1, 2) if word in SQUARE else (0,))
     if len(given) not in allowed:
-        raise ParseError(f"{word} takes {' or '.join(map(str, allowed))} size{'s' if allowed != (1,) else ''}, not {len(given)}", text, span)
+        sentence = "{type} takes 1 size, not {count}" if allowed == (1,) else "{type} takes {wanted} sizes, not {count}"
+        raise ParseError(sentence, text, span, type=word, wanted=Series(allowed, "or"), count=len(given))
     if word in SQUARE:
         if len(given) == 2 and given[0] is not given[1]:
-            raise ParseError(f"a matrix that is {word} is square; {given[0]} and {given[1]} differ", text, span)
+            raise ParseError("a matrix that is {fact} is square; {rows} and {cols} differ", text, span, fact=word, rows=given[0], cols=given[1])
         return given[0], given[0]
     if word == "row":
         return ONE, given[0]

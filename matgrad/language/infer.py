@@ -13,7 +13,7 @@ from itertools import combinations
 from ..core.dims import ONE, Dim, dim
 from ..core.expr import STRUCTURES, var
 from ..core.op import OPS
-from ..errors import ShapeError
+from ..errors import Series, ShapeError
 from .declare import Declarations
 from .names import ALIASES
 from .syntax import Ast, Definition
@@ -70,8 +70,11 @@ def infer(text: str, definitions: list[Definition], result: Ast, known: Declarat
     for member in transposed_entries(definitions, result):
         name = str(member.parts[0].value)
         if name in unknown:
-            fits = f"{name}[i]: vector(n), i=1..N if it is a family of samples, {name}: vector(N) if it is a number"
-            raise ShapeError(f"a transpose after {name}[…] says that it is a vector; declare {fits}", text, member.span)
+            wanted = (
+                "a transpose after {name}[…] says that it is a vector; declare {name}[i]: vector(n), i=1..N if it is a family of samples, "
+                "{name}: vector(N) if it is a number"
+            )
+            raise ShapeError(wanted, text, member.span, name=name)
     for kinds, broadcast in readings(list(unknown), constants, transposed_names(definitions, result)):
         reading = Reading(definitions, known, kinds, broadcast)
         try:
@@ -85,9 +88,10 @@ def infer(text: str, definitions: list[Definition], result: Ast, known: Declarat
     if not unknown:
         settle(unsized[0], None, text)
     name, span = next(iter(unknown.items()))
-    names = ", ".join(unknown)
-    them = "it" if len(unknown) == 1 else "them"
-    raise ShapeError(f"the sizes of {names} cannot be decided from the expression; declare {them}, as in {name}: matrix(m,n)", text, span)
+    if len(unknown) == 1:
+        raise ShapeError("the sizes of {name} cannot be decided from the expression; declare it, as in {name}: matrix(m,n)", text, span, name=name)
+    sentence = "the sizes of {names} cannot be decided from the expression; declare them, as in {name}: matrix(m,n)"
+    raise ShapeError(sentence, text, span, names=Series(unknown), name=name)
 
 
 def declare_parameters(known: Declarations) -> None:
@@ -99,7 +103,8 @@ def declare_parameters(known: Declarations) -> None:
                 known.assumed.append(f"{p}: scalar")
             elif not known.variables[p].is_scalar:
                 of = known.variables[p]
-                raise ShapeError(f"{v.data[0]}({p}) is an unspecified function of a scalar; {p} is {type_text(of.rows, of.cols)}")
+                sentence = "{name}({argument}) is an unspecified function of a scalar; {argument} is {type}"
+                raise ShapeError(sentence, name=v.data[0], argument=p, type=type_text(of.rows, of.cols))
 
 
 def undeclared(definitions: list[Definition], result: Ast, known: Declarations) -> dict[str, tuple[int, int]]:
@@ -163,8 +168,8 @@ def settle(ast: Ast, shape: Shape | None, text: str) -> None:
     """Put the sizes that were found into a constant. Raises ShapeError where none was."""
     rows, cols = map(find, shape) if shape else (None, None)
     if not isinstance(rows, Dim) or not isinstance(cols, Dim):
-        with_size = {"eye": "I_n", "ones": "\\mathbf{1}_n", "zeros": "\\mathbf{0}_{m \\times n}"}[str(ast.value)]
-        raise ShapeError(f"the size of this constant cannot be decided from the expression; write it, as in {with_size}", text, ast.span)
+        example = {"eye": "I_n", "ones": "\\mathbf{1}_n", "zeros": "\\mathbf{0}_{m \\times n}"}[str(ast.value)]
+        raise ShapeError("the size of this constant cannot be decided from the expression; write it, as in {example}", text, ast.span, example=example)
     ast.value = (ast.value, rows, cols)
 
 

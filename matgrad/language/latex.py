@@ -9,7 +9,7 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
 from ..core.op import OPS, Op
-from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, definitions_of, reciprocal_of, text
+from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, definitions_of, denominator, reciprocal_of, text
 
 GREEK = {*Unicode.greek, "iota", "upsilon", "Upsilon", "ell"}
 SCALARS = {"tr", "det", "logdet", "sum"}  # tr(A)(B) might be read as tr of the product
@@ -153,10 +153,11 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     reciprocal = reciprocal_of(e)
     if reciprocal is not None:
         return ATOM, [r"\frac{1}{", (reciprocal, COMPARE), "}"]
-    if exponent is ex.MINUS_ONE:
-        return HADAMARD, ["1", style.over, (base, NEGATIVE)]
-    mark = "" if e.is_scalar else r"\circ "
-    return POWER, [(base, ATOM), f"^{{{mark}", (exponent, COMPARE), "}"]
+    below = denominator(e)
+    if below is not None:
+        return HADAMARD, ["1", style.over, (below, NEGATIVE)]
+    mark, loosest = ("", COMPARE) if e.is_scalar else (r"\circ ", PRODUCT)
+    return POWER, [(base, ATOM), f"^{{{mark}", (exponent, loosest), "}"]
 
 
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:

@@ -57,7 +57,7 @@ def is_latex(text: object) -> bool:
 def tokenize(text: str) -> list[Token]:
     """The tokens of `text`. Raises ParseError at a character that is not part of the language."""
     if not isinstance(text, str):
-        raise ParseError(f"an expression is text, not {type(text).__name__}")
+        raise ParseError("an expression is text, not {kind}", kind=type(text).__name__)
     tokens: list[Token] = []
     at, spaced, ascii_text = 0, False, text.isascii()
     while at < len(text):
@@ -80,10 +80,10 @@ def tokenize(text: str) -> list[Token]:
             else:
                 tokens.append(Token(str(match.lastgroup), match.group(), at, end, spaced))
         else:
-            raise ParseError(f"{c!r} is not part of the language", text, (at, at + 1))
+            raise ParseError("{sign} is not part of the language", text, (at, at + 1), sign=repr(c))
         at, spaced = end, False
         if len(tokens) > MAX_TOKENS:
-            raise LimitError(f"the input is longer than {MAX_TOKENS} tokens")
+            raise LimitError("the input is longer than {most} tokens", most=MAX_TOKENS)
     tokens.append(Token("end", "", len(text), len(text), spaced))
     return tokens
 
@@ -123,5 +123,5 @@ def _special(text: str, at: int, spaced: bool, tokens: list[Token]) -> int:
         tokens.append(Token(str(match.lastgroup), match.group(), at, end, spaced and first))
         first = False
     if first:
-        raise ParseError(f"{c!r} is not part of the language", text, (at, end))
+        raise ParseError("{sign} is not part of the language", text, (at, end), sign=repr(c))
     return end

@@ -7,7 +7,7 @@ right, so a.^2' transposes the power). Sums and products are kept flat.
 from __future__ import annotations
 
 from ..core.op import OPS
-from ..errors import LimitError, ParseError
+from ..errors import LimitError, ParseError, Phrase, Series
 from .lexer import GREEK, Token, is_latex, tokenize
 from .names import ALIASES
 
@@ -69,10 +69,12 @@ def apart(tokens: list[Token], known: Declarations | None, text: str) -> list[To
         parts = [] if own else cuts(t.text, names)
         if not own and not parts and len(t.text) > 1 and (asked := cuts(t.text, names | alone)):
             product = "*".join(asked[0])
-            raise ParseError(f"{t.text} may be the product {product} or a name of its own; write the * or declare {t.text}", text, t.span)
+            raise ParseError(
+                "{name} may be the product {product} or a name of its own; write the * or declare {name}", text, t.span, name=t.text, product=product
+            )
         if len(parts) > 1:
-            readings = " or ".join("*".join(p) for p in parts)
-            raise ParseError(f"{t.text} is not declared and may be {readings}; write the product", text, t.span)
+            readings = Series(map("*".join, parts), "or")
+            raise ParseError("{name} is not declared and may be {readings}; write the product", text, t.span, name=t.text, readings=readings)
         at = t.start
         for k, part in enumerate(parts[0] if parts else [t.text]):
             out.append(Token(t.kind, part, at, at + len(part), t.spaced if not k else False) if parts else t)
@@ -105,9 +107,9 @@ class Parser:
     def here(self) -> Token:
         return self.tokens[self.at]
 
-    def fail(self, message: str, token: Token | None = None) -> ParseError:
+    def fail(self, sentence: str, token: Token | None = None, /, **fields: object) -> ParseError:
         token = token or self.here
-        return ParseError(message, self.text, token.span)
+        return ParseError(sentence, self.text, token.span, **fields)
 
     def take(self, text: str) -> bool:
         if self.here.kind == "op" and self.here.text == text:
@@ -118,8 +120,10 @@ class Parser:
     def expect(self, text: str, opened: Token | None = None) -> None:
         if not self.take(text):
             if opened is not None and self.here.kind == "end":
-                raise self.fail(f"this bracket is never closed; {text!r} is missing", opened)
-            raise self.fail(f"expected {text!r}" + (f", not {self.here.text!r}" if self.here.text else ", but the text ends here"))
+                raise self.fail("this bracket is never closed; {bracket} is missing", opened, bracket=repr(text))
+            if not self.here.text:
+                raise self.fail("expected {wanted}, but the text ends here", wanted=repr(text))
+            raise self.fail("expected {wanted}, not {found}", wanted=repr(text), found=repr(self.here.text))
 
     # --- a whole input ----------------------------------------------------------------------------
 
@@ -146,10 +150,11 @@ class Parser:
             while self.here.kind != "end":
                 definitions.append(self.definition())
                 if not self.take(";") and not self.take(",") and self.here.kind != "end":
-                    raise self.fail(f"expected ';' between definitions, not {self.here.text!r}")
+                    raise self.fail("expected ';' between definitions, not {found}", found=repr(self.here.text))
         self.take(";")
         if self.here.kind != "end":
-            raise self.fail(f"unexpected {self.here.text!r}" + ("; no bracket is open" if self.here.text in ")]" else ""))
+            hint = Phrase("; no bracket is open") if self.here.text in ")]" else ""
+            raise self.fail("unexpected {found}{hint}", found=repr(self.here.text), hint=hint)
         return definitions, result
 
     def _at_left_side(self) -> bool:
@@ -193,7 +198,7 @@ class Parser:
     def expression(self) -> Ast:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise LimitError(f"brackets are nested deeper than {MAX_DEPTH} levels", self.text, self.here.span)
+            raise LimitError("brackets are nested deeper than {most} levels", self.text, self.here.span, most=MAX_DEPTH)
         left = self.sum()
         if self.here.kind == "op" and self.here.text in COMPARISONS:
             sign = self.here.text
@@ -260,7 +265,7 @@ class Parser:
         if self.take("-"):
             self.depth += 1
             if self.depth > MAX_DEPTH:
-                raise LimitError(f"signs are nested deeper than {MAX_DEPTH} levels", self.text, self.here.span)
+                raise LimitError("signs are nested deeper than {most} levels", self.text, self.here.span, most=MAX_DEPTH)
             inner = self.signed()
             self.depth -= 1
             return Ast("sum", (start, inner.span[1]), [inner], ["-"])
@@ -273,7 +278,7 @@ class Parser:
             t = self.here
             marks += 1
             if marks > MAX_DEPTH:
-                raise LimitError(f"more than {MAX_DEPTH} marks follow one operand", self.text, t.span)
+                raise LimitError("more than {most} marks follow one operand", self.text, t.span, most=MAX_DEPTH)
             if t.text in ("'", ".'", ".T"):
                 self.at += 1
                 node = Ast("transpose", (node.span[0], t.end), [node])
@@ -340,7 +345,7 @@ class Parser:
             if t.text == "where":
                 raise self.fail("an expression is missing before 'where'")
             if not t.text.strip("_0123456789"):
-                raise self.fail(f"{t.text!r} is not a name")
+                raise self.fail("{found} is not a name", found=repr(t.text))
             self.at += 1
             return self.name(t)
         if t.text == "(":
@@ -356,7 +361,7 @@ class Parser:
             return self.fence(t)
         if t.kind == "end":
             raise self.fail("the expression ends too early; an operand is missing" if self.at else "there is no expression")
-        raise self.fail(f"an operand is missing before {t.text!r}")
+        raise self.fail("an operand is missing before {found}", found=repr(t.text))
 
     def name(self, t: Token) -> Ast:
         primes = 0

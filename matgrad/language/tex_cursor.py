@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from ..core.op import OPS
-from ..errors import LimitError, ParseError
+from ..errors import LimitError, ParseError, Phrase
 from .latex import spelling
 from .lexer import MAX_TOKENS, Token
 from .names import ALIASES
@@ -96,13 +96,13 @@ class Cursor:
     def command(self, *texts: str) -> bool:
         return self.here.kind == "command" and self.here.text in texts
 
-    def fail(self, message: str, span: tuple[int, int]) -> ParseError:
-        return ParseError(message, self.text, span)
+    def fail(self, sentence: str | Phrase, span: tuple[int, int], /, **fields: object) -> ParseError:
+        return ParseError(sentence, self.text, span, **fields)
 
     def put(self, kind: str, text: str, span: tuple[int, int], spaced: bool = True) -> None:
         self.out.append(Token(kind, text, span[0], span[1], spaced))
         if len(self.out) > MAX_TOKENS:
-            raise LimitError(f"the input is longer than {MAX_TOKENS} tokens", self.text, span)
+            raise LimitError("the input is longer than {most} tokens", self.text, span, most=MAX_TOKENS)
 
     def inside(self, units: list[Unit], place: Unit, read: Callable[[], None]) -> None:
         """Read the units of a group; all of them must be used."""
@@ -119,12 +119,12 @@ class Cursor:
         if u.kind == "end":
             return self.fail("the expression ends too early; an operand is missing", u.span)
         shown = self.text[u.start : u.end]
-        hint = "; no bracket is open" if u.kind == "shut" else ""
+        hint = Phrase("; no bracket is open") if u.kind == "shut" else ""
         if u.kind == "sign" and u.text == ",":
-            hint = "; a comma stands between arguments of a function, or before a definition"
+            hint = Phrase("; a comma stands between arguments of a function, or before a definition")
         if u.kind == "sign" and u.text == "=":
-            hint = "; the text has more than one '='; give one expression"
-        return self.fail(f"unexpected {shown!r}{hint}", u.span)
+            hint = Phrase("; the text has more than one '='; give one expression")
+        return self.fail("unexpected {found}{hint}", u.span, found=repr(shown), hint=hint)
 
     def split(self) -> None:
         """Replace a run of letters by its factors: one name that is known, or a product of letters."""
@@ -143,14 +143,14 @@ class Cursor:
             return
         if run[0] == "d" and not self.is_known("d") and not letters_known and (len(run) == 2 or self.is_known(run[1:])):
             if not self.is_known(run[1:]):
-                raise self.fail(f"{run} may be the differential of {run[1:]} or d times {run[1:]}; write \\mathrm{{d}}{run[1:]}, or d \\cdot {run[1:]}", u.span)
+                either = r"{run} may be the differential of {name} or d times {name}; write \mathrm{d}{name}, or d \cdot {name}"
+                raise self.fail(either, u.span, run=run, name=run[1:])
             self.units[self.at] = Unit("word", run, u.start, u.end, font="run")
             return
         inner = next((w for w in substrings(run) if not letters_known and (w in self.known or self.function_word(w))), "")
         if inner or self.function_word(run):
-            word = inner or run
-            write = f"write \\mathrm{{{word}}}, or blanks between the factors"
-            raise self.fail(f"{run} may be a product of letters, or {word} may be a word in it; {write}", u.span)
+            sentence = r"{run} may be a product of letters, or {word} may be a word in it; write \mathrm{{word}}, or blanks between the factors"
+            raise self.fail(sentence, u.span, run=run, word=inner or run)
         self.units[self.at : self.at + 1] = [Unit("letters", c, u.start + n, u.start + n + 1, font=u.font) for n, c in enumerate(run)]
 
     def function_word(self, word: str) -> str:
@@ -191,14 +191,14 @@ class Cursor:
         """One sign or a group, as TeX takes it."""
         u = self.here
         if u.kind in ("end", "shut", "amp", "break", "finish") or u.kind == "sign" and u.text in "^_":
-            raise self.fail(f"something is missing after {mark.text!r}", mark.span)
+            raise self.fail("something is missing after {sign}", mark.span, sign=repr(mark.text))
         if u.kind == "group":
             if not u.parts:
-                raise self.fail(f"something is missing after {mark.text!r}", (mark.start, u.end))
+                raise self.fail("something is missing after {sign}", (mark.start, u.end), sign=repr(mark.text))
             return self.take()
         if u.kind == "number" and len(u.text) > 1 or u.kind == "sign" and u.text == "-":
             following = self.text[u.start : max(u.end, self.ahead(1).end)] if u.kind == "sign" else u.text
-            raise self.fail(f"braces are missing: write {mark.text}{{{following}}}", (mark.start, u.end))
+            raise self.fail("braces are missing: write {sign}{{following}}", (mark.start, u.end), sign=mark.text, following=following)
         if u.kind == "letters" and len(u.text) > 1:
             self.units[self.at] = u.at(1, len(u.text))
             u = u.at(0, 1)
@@ -313,14 +313,14 @@ def label_like(high: Unit) -> bool:
     return parenthesised(high) and len(high.parts) == 3 and high.parts[1].kind in ("letters", "number", "symbol")
 
 
-def refused_script(parts: list[Unit]) -> str:
+def refused_script(parts: list[Unit]) -> Phrase | None:
     """Why a superscript is not read."""
     text = parts[0].text
     if text in ("dagger", "ddagger") or len(parts) == 1 and text == "+":
-        return "this may be the pseudo-inverse or the conjugate transpose; write \\top for a transpose, or the pseudo-inverse with products"
+        return Phrase("this may be the pseudo-inverse or the conjugate transpose; write \\top for a transpose, or the pseudo-inverse with products")
     if len(parts) == 1 and text in ("*", "ast", "star"):
-        return "a star may be the conjugate transpose or part of a name; write \\top for a transpose, or a subscript"
-    return ""
+        return Phrase("a star may be the conjugate transpose or part of a name; write \\top for a transpose, or a subscript")
+    return None
 
 
 def is_letter(u: Unit) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import get_close_matches
 
-from ..errors import ParseError
+from ..errors import ParseError, Phrase, Series, did_you_mean
 from .latex import spelling
 from .lexer import Token
 from .tex_cursor import INDICES, Cursor, Scripts, is_all, is_transpose, label_like, label_of, parenthesised, refused_script, split_at
@@ -47,7 +47,7 @@ REFUSED = {
     "bigoplus": "direct sums are not part of the language",
     "oplus": "⊕ may be a direct sum or an addition; write + or a bmatrix",
 }
-NEVER_LETTERS = {"blackboard": "\\mathbb{{{0}}} is not a name; a size belongs into a declaration, an expectation is not part of the language"}
+NEVER_LETTERS = {"blackboard": "\\mathbb{{letter}} is not a name; a size belongs into a declaration, an expectation is not part of the language"}
 
 
 class Names(Cursor):
@@ -67,13 +67,13 @@ class Names(Cursor):
             self.check_word(u)
         if u.text == "d" and u.kind == "letters" and not u.font and self.here.named and not self.is_known("d"):
             shown = self.text[self.here.start : self.here.end]
-            raise self.fail(f"d {shown} may be a differential or a product; write \\mathrm{{d}}{shown}, or declare d", (u.start, self.here.end))
+            raise self.fail(r"d {shown} may be a differential or a product; write \mathrm{d}{shown}, or declare d", (u.start, self.here.end), shown=shown)
         scripts = self.scripts()
         if self.constant(u, scripts):
             return
         self.same_writing(u)
         if u.font in NEVER_LETTERS:
-            raise self.fail(NEVER_LETTERS[u.font].format(u.text), u.span)
+            raise self.fail(NEVER_LETTERS[u.font], u.span, letter=u.text)
         if u.text == "e" and not u.accents and self.exponential(u, scripts):
             return
         if self.indexed(u, scripts):
@@ -86,13 +86,12 @@ class Names(Cursor):
     def check_word(self, u: Unit) -> None:
         """A word that is neither declared nor a function of the language is no name where it may be a function's."""
         if u.font == "text" and not u.text.isidentifier():
-            raise self.fail(f"the words {u.text!r} are not part of an expression", u.span)
+            raise self.fail("the words {words} are not part of an expression", u.span, words=repr(u.text))
         if u.text in REFUSED:
             raise self.fail(REFUSED[u.text], u.span)
         if u.font == "operator" or len(u.text) > 1 and self.starts_factor():
-            near = get_close_matches(u.text, [*self.words, *self.functions], 1, 0.7)
-            hint = f"; did you mean {near[0]}?" if near else "; declare it"
-            raise self.fail(f"{u.text} is neither declared nor a function of the language{hint}", u.span)
+            hint = did_you_mean(get_close_matches(u.text, [*self.words, *self.functions], 1, 0.7)) or Phrase("; declare it")
+            raise self.fail("{name} is neither declared nor a function of the language{hint}", u.span, name=u.text, hint=hint)
 
     def differential(self, d: Unit) -> None:
         r"""\mathrm{d}X."""
@@ -123,9 +122,9 @@ class Names(Cursor):
             self.applied(span, scripts)
             return
         if called and not self.is_known(name) and name != "pi":
-            other = "; \\operatorname{sigmoid} is the logistic function" if name == "sigma" else ""
-            reading = f"declare {name}, as in {name}: elementwise or {name}: matrix(m,n){other}"
-            raise self.fail(f"{name}(…) may be a value of a function or a product; {reading}", (u.start, opened.end))
+            other = Phrase("; \\operatorname{sigmoid} is the logistic function") if name == "sigma" else ""
+            sentence = "{name}(…) may be a value of a function or a product; declare {name}, as in {name}: elementwise or {name}: matrix(m,n){other}"
+            raise self.fail(sentence, (u.start, opened.end), name=name, other=other)
         self.raised(span, scripts)
 
     def applied(self, span: tuple[int, int], scripts: Scripts) -> None:
@@ -157,12 +156,15 @@ class Names(Cursor):
                 accents, label = more + accents, ",".join(x for x in (below, label) if x)
         found = self.spelled.get((letters, accents, label), [])
         if len(found) > 1:
-            raise self.fail(f"this may be {' or '.join(found)}; rename one of them", u.span)
+            raise self.fail("this may be {names}; rename one of them", u.span, names=Series(found, "or"))
         if found:
             index = next((x for x in label.split(",") if x in self.bound), "")
             if index:
-                fits = f"declare the family, {letters}_{index}: vector(n), {index}=1..N, or rename the index"
-                raise self.fail(f"{found[0]} is declared as one variable, and {index} runs over a sum here; {fits}", u.span)
+                sentence = (
+                    "{name} is declared as one variable, and {index} runs over a sum here; "
+                    "declare the family, {letters}_{index}: vector(n), {index}=1..N, or rename the index"
+                )
+                raise self.fail(sentence, u.span, name=found[0], index=index, letters=letters)
             return found[0]
         name = "_".join((letters, *accents, *([label] if label else [])))
         return name if name.isidentifier() else None
@@ -170,7 +172,9 @@ class Names(Cursor):
     def no_name(self, u: Unit, scripts: Scripts) -> ParseError:
         low = scripts.low or u
         shown = self.text[u.start : low.end]
-        return self.fail(f"{shown} is not a name, and {u.text} is not declared, so it cannot be an entry; declare {u.text}", (u.start, low.end))
+        return self.fail(
+            "{shown} is not a name, and {name} is not declared, so it cannot be an entry; declare {name}", (u.start, low.end), shown=shown, name=u.text
+        )
 
     def same_writing(self, u: Unit) -> None:
         """One letter in two fonts would be two things that look alike to the plain language."""
@@ -178,7 +182,7 @@ class Names(Cursor):
             return
         font = self.fonts.setdefault((u.text, u.accents), u.font)
         if font != u.font:
-            raise self.fail(f"{u.text} stands here in two fonts, and matgrad reads both as {u.text}; rename one of them", u.span)
+            raise self.fail("{name} stands here in two fonts, and matgrad reads both as {name}; rename one of them", u.span, name=u.text)
 
     def constant(self, u: Unit, scripts: Scripts) -> bool:
         """I, I_n and the commutation matrix K_{m,n}, the unit vector e_i^{(n)}, where these are not declared."""
@@ -199,8 +203,8 @@ class Names(Cursor):
             return True
         label = label_of(low) or ""
         if u.text == "K" and not self.is_known("K") and low is not None and len(label) == 2 and set(label) <= self.sizes:
-            write = f"write K_{{{label[0]},{label[1]}}}, or declare K_{label}"
-            raise self.fail(f"K_{{{label}}} may be the commutation matrix or a name; {write}", (u.start, low.end))
+            sentence = "K_{{label}} may be the commutation matrix or a name; write K_{{rows},{cols}}, or declare K_{label}"
+            raise self.fail(sentence, (u.start, low.end), label=label, rows=label[0], cols=label[1])
         if u.text == "e" and not self.is_known("e") and low is not None and high is not None and parenthesised(high):
             self.put("name", "unit", u.span)
             self.put("op", "(", u.span, False)
@@ -229,8 +233,9 @@ class Names(Cursor):
                     raise self.fail("an identity matrix is square", low.span)
                 places = places[:1]
             if name != "eye" and len(places) == 1 and len(label_of(low) or "") == 2 and low.parts[0].kind == "letters" and len(low.parts) == 1:
-                label = label_of(low)
-                raise self.fail(f"{label} may be one size or two; write {label[0]} \\times {label[1]}, or {label[0]} \\cdot {label[1]}", low.span)  # type: ignore[index]
+                label = label_of(low) or ""
+                sentence = r"{label} may be one size or two; write {first} \times {second}, or {first} \cdot {second}"
+                raise self.fail(sentence, low.span, label=label, first=label[0], second=label[1])
         for n, place in enumerate(places):
             if n:
                 self.put("op", ",", low.span)
@@ -299,7 +304,7 @@ class Names(Cursor):
         places = split_at(low.parts, ",")
         one = places[0][0] if len(places) == 1 and len(places[0]) == 1 else None
         if variable is not None and variable.is_scalar and not self.is_family(base):
-            raise self.fail(f"{base} is a scalar, so this is a name of its own; declare {base}_{label or 'i'}", low.span)
+            raise self.fail("{name} is a scalar, so this is a name of its own; declare {name}_{index}", low.span, name=base, index=label or "i")
         matrix = variable is not None and not variable.is_vector and not variable.is_scalar
         if one is not None and one.kind == "letters" and len(one.text) == 2 and all(self.is_index(c) for c in one.text):
             return [[one.at(0, 1)], [one.at(1, 2)]]
@@ -315,15 +320,18 @@ class Names(Cursor):
             return None
         else:
             shown = f"{base}_{label or one.text}"
-            entry, write = "its entry", f"[{base}]_{{{one.text}}}"
+            entry, write = Phrase("its entry"), Phrase("[{name}]_{{index}}", name=base, index=one.text)
             if matrix and len(one.text) == 2:
-                entry, write = "an entry", f"{base}_{{{one.text[0]},{one.text[1]}}}"
+                entry, write = Phrase("an entry"), Phrase("{name}_{{row},{col}}", name=base, row=one.text[0], col=one.text[1])
             elif matrix:
-                entry, write = "its row or column", f"{base}_{{{one.text},:}} or {base}_{{:,{one.text}}}"
-            raise self.fail(f"{shown} may be {entry} or a name of its own; declare {shown}, or write {write}", low.span)
+                entry, write = Phrase("its row or column"), Phrase("{name}_{{index},:} or {name}_{:,{index}}", name=base, index=one.text)
+            sentence = "{shown} may be {entry} or a name of its own; declare {shown}, or write {write}"
+            raise self.fail(sentence, low.span, shown=shown, entry=entry, write=write)
         if matrix and len(places) == 1 and not self.is_family(base):
             i = self.text[low.parts[0].start : low.parts[-1].end]
-            raise self.fail(f"{base}_{i} of a matrix may be its row or its column; write {base}_{{{i},:}} or {base}_{{:,{i}}}", low.span)
+            raise self.fail(
+                "{name}_{index} of a matrix may be its row or its column; write {name}_{{index},:} or {name}_{:,{index}}", low.span, name=base, index=i
+            )
         return places
 
     def is_integer(self, name: str) -> bool:
@@ -338,7 +346,7 @@ class Names(Cursor):
         transposed = bool(scripts.primes) or high is not None and (is_transpose(high.parts) or [p.text for p in high.parts] == ["T"])
         factor = bool(self.out) and self.out[-1].text == "'" and base not in self.variables
         if transposed or factor:
-            raise self.fail(f"{base}_i may be one of many vectors, or an entry of {base}; declare {base}[i]: vector(n), i=1..N", span)
+            raise self.fail("{name}_i may be one of many vectors, or an entry of {name}; declare {name}[i]: vector(n), i=1..N", span, name=base)
 
     def check_order(self, span: tuple[int, int], variable: Expr, places: list[list[Unit]], scripts: Scripts) -> None:
         """X^{-1}_{ij} may be an entry of the inverse, or the reciprocal of an entry."""
@@ -375,7 +383,7 @@ class Names(Cursor):
             self.put("op", "]", low.span)
 
     def outside(self, index: str, span: tuple[int, int]) -> ParseError:
-        return self.fail(f"the index {index} stands outside its sum; put brackets around all that is summed", span)
+        return self.fail("the index {index} stands outside its sum; put brackets around all that is summed", span, index=index)
 
     def note_range(self, base: str, place: list[Unit], n: int, member: bool) -> None:
         index = place[0].text
@@ -417,7 +425,9 @@ class Names(Cursor):
         if called == "number" and (is_transpose(parts) or texts == ["T"]):
             raise self.fail("this is a number; a vector of ones is \\mathbf{1}", span)
         if called in SCALARS and (is_transpose(parts) or texts in (["T"], ["H"])):
-            raise self.fail(f"{called}(A) is a number; a transpose of what stands in it belongs inside, as in {called}(A^\\top B)", high.span)
+            raise self.fail(
+                r"{function}(A) is a number; a transpose of what stands in it belongs inside, as in {function}(A^\top B)", high.span, function=called
+            )
         if is_transpose(parts):
             self.put("op", "'", high.span, False)
         elif texts in (["T"], ["H"]) and parts[0].kind == "letters" and not parts[0].font:
@@ -435,7 +445,7 @@ class Names(Cursor):
             self.exponent(parts[1:], high)
         elif label_like(high):
             label = self.text[parts[1].start : parts[-2].end]
-            raise self.fail(f"({label}) may be an exponent or a label; write ^{{{label}}}, or a subscript", high.span)
+            raise self.fail("({label}) may be an exponent or a label; write ^{{label}}, or a subscript", high.span, label=label)
         else:
             if texts[0] == "-":
                 self.refuse_call(called, high)
@@ -452,7 +462,9 @@ class Names(Cursor):
 
     def refuse_call(self, called: str, high: Unit) -> None:
         if called and called != "number":
-            raise self.fail(f"{called}(X)^{{-1}} may be a power of the value or of the argument; write brackets around what is inverted", high.span)
+            raise self.fail(
+                "{function}(X)^{-1} may be a power of the value or of the argument; write brackets around what is inverted", high.span, function=called
+            )
 
     def inverse(self, high: Unit) -> None:
         self.put("op", "-", high.span)

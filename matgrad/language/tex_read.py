@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
 from ..core.expr import STRUCTURES
-from ..errors import LimitError
+from ..errors import LimitError, Phrase, did_you_mean
 from .latex import spelling
 from .lexer import Token, tokenize
 from .tex_cursor import (
@@ -41,6 +41,11 @@ OF_MATRICES = {"exp", "log", "sqrt"}  # of a square matrix these may be function
 EQUALS = {"coloneqq", "triangleq", "coloneq", "doteq", "defeq", "equiv"}
 REACHING = {"tr", "Tr", "trace", "det", "logdet", "vec"}  # without brackets these take the whole product that follows
 INVERTIBLE = {"det", "adj", "inv", "diag", "unvec", "kron", "expm", "logm", "sqrtm", "eye"}  # f(X)^{-1} is the inverse of the value
+SUBSCRIPTED = {
+    "log": "write \\log x / \\log 2 for a logarithm to another base",
+    "max": "give only the expression that is maximised",
+    "min": "give only the expression that is minimised",
+}
 CONSTANTS = {("1", "bold"), ("1", "blackboard"), ("1", "arrow"), ("0", "bold"), ("0", "arrow")}
 JOINING = {"where": "where", "with": "where", "and": "where", "其中": "where"}
 
@@ -90,7 +95,7 @@ class Reader(Names):
         """Definitions, then the expression. A left side that nothing uses is dropped."""
         statements = self.statements(scan(self.text))
         for s in statements:
-            self.left_side(s, statements)
+            self.left_side(s)
         chosen = self.result(statements)
         for s in statements:
             if s is not chosen:
@@ -150,7 +155,7 @@ class Reader(Names):
                 return Statement(left, units[n + 1 :], joined)
         return Statement([], units, joined)
 
-    def left_side(self, s: Statement, all_statements: list[Statement]) -> None:
+    def left_side(self, s: Statement) -> None:
         """The name that an equation defines; f(x) names only what is to be differentiated."""
         if not s.left:
             return
@@ -169,7 +174,7 @@ class Reader(Names):
             raise self.fail("the left side of an equation is a name, or f(x)", (s.left[0].start, s.left[-1].end))
         low = scripts.low
         letters = index_letters(low)
-        if letters and all(any(uses_index(t.right, c) for t in all_statements) for c in letters):
+        if letters and all(uses_index(s.right, c) for c in letters):
             s.indices, scripts.low = letters, None
         s.name = self.resolved(symbol, scripts) or ""
         if not s.name:
@@ -192,7 +197,7 @@ class Reader(Names):
                             (statements[-1].left[0].start, statements[-1].left[-1].end))  # fmt: skip
         name = unused[0].name
         if name in self.variables:
-            raise self.fail(f"{name} is declared as a variable; give one side of the equation", (unused[0].left[0].start, unused[0].left[-1].end))
+            raise self.fail("{name} is declared as a variable; give one side of the equation", (unused[0].left[0].start, unused[0].left[-1].end), name=name)
         self.defined.discard(name)
         if not self.is_known(name):
             self.spelled[spelling(name)].remove(name)
@@ -229,7 +234,7 @@ class Reader(Names):
     def expression(self) -> None:
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise LimitError(f"brackets are nested deeper than {MAX_DEPTH} levels", self.text, self.here.span)
+            raise LimitError("brackets are nested deeper than {most} levels", self.text, self.here.span, most=MAX_DEPTH)
         self.sum()
         if self.here.text in RELATIONS and self.here.kind in ("sign", "command") and not (self.here.text == "=" and self.depth == 1):
             u = self.take()
@@ -279,7 +284,8 @@ class Reader(Names):
         vectors = self.at > 1 and is_letter(before) and is_letter(after)
         if vectors and u.text in ("cdot", "times") and not (self.is_known(before.text) and self.is_known(after.text)):
             a, b = (self.text[n.start : n.end] for n in (before, after))
-            raise self.fail(f"{a} \\{u.text} {b} may be an inner product or a multiple; write {a}^\\top {b}, or declare both", (before.start, after.end))
+            sentence = r"{left} \{command} {right} may be an inner product or a multiple; write {left}^\top {right}, or declare both"
+            raise self.fail(sentence, (before.start, after.end), left=a, command=u.text, right=b)
 
     def check_mixture(self, used: dict[str, Unit], u: Unit) -> None:
         if ".*" in used and "*" in used or "⊗" in used and len(used) > 1:
@@ -351,11 +357,11 @@ class Reader(Names):
         elif u.kind == "end":
             raise self.fail("the expression ends too early; an operand is missing" if self.at else "an operand is missing", u.span)
         elif self.sign("^", "_"):
-            raise self.fail(f"nothing stands before this {u.text!r}", u.span)
+            raise self.fail("nothing stands before this {found}", u.span, found=repr(u.text))
         else:
             shown = self.text[u.start : u.end]
-            hint = "; a new line begins a second expression" if u.kind == "break" else ""
-            raise self.fail(f"an operand is missing before {shown!r}{hint}", u.span)
+            hint = Phrase("; a new line begins a second expression") if u.kind == "break" else ""
+            raise self.fail("an operand is missing before {found}{hint}", u.span, found=repr(shown), hint=hint)
 
     def grouped(self, unit: Unit, read: Callable[[], None], always: bool = False) -> None:
         """( … ) around what a group or a construction holds; left out around one token."""
@@ -447,7 +453,7 @@ class Reader(Names):
         if u.kind != "shut":
             raise self.unexpected()
         if u.text != PARTNER[opened.text]:
-            raise self.fail(f"this bracket closes {self.text[opened.start : opened.end]!r}, which is of another kind", u.span)
+            raise self.fail("this bracket closes {bracket}, which is of another kind", u.span, bracket=repr(self.text[opened.start : opened.end]))
         return self.take()
 
     def inner_product(self, opened: Unit) -> None:
@@ -544,13 +550,12 @@ class Reader(Names):
             return
         if name == "unvec" and scripts.low is not None:
             self.unvec(u, scripts.low)
+            self.scripted(u.span)
             return
         if name in ("log", "ln") and self.here.kind in ("command", "word") and self.here.text == "det":
             name, u = "logdet", Unit("word", "logdet", u.start, self.take().end)
         if scripts.low is not None:
-            meant = {"log": "write \\log x / \\log 2 for a logarithm to another base", "max": "give only the expression that is maximised",
-                     "min": "give only the expression that is minimised"}.get(name, f"{name} takes no subscript")  # fmt: skip
-            raise self.fail(meant, scripts.low.span)
+            raise self.fail(SUBSCRIPTED.get(name, "{name} takes no subscript"), scripts.low.span, name=name)
         mark, high = len(self.out), scripts.high
         entries = high is not None and [p.text for p in high.parts] == ["circ"]  # \exp^{\circ}(X)
         if entries:
@@ -560,7 +565,7 @@ class Reader(Names):
         for prime in scripts.primes:
             self.put("op", "'", prime.span, False)
         if high is not None and not (len(high.parts) == 1 and high.parts[0].kind == "number" and high.parts[0].text.isdecimal()):
-            raise self.fail(f"this exponent of {name} may mean its inverse, or a power of its value; write brackets", high.span)
+            raise self.fail("this exponent of {name} may mean its inverse, or a power of its value; write brackets", high.span, name=name)
         bracketed = self.here.kind == "open" or self.here.kind == "group"
         if self.here.kind == "open" and self.here.text in ("|", "||", "<"):
             bracketed = False
@@ -575,8 +580,8 @@ class Reader(Names):
             self.put("number", high.parts[0].text, high.span)
         elif bracketed:
             if name in SCALARS and self.here.kind == "open" and self.here.text in "([":
-                write = "write \\cdot between them, or brackets around all"
-                raise self.fail(f"{name}(A)(B) may be {name} of the product, or a multiple of B; {write}", (u.start, self.here.end))
+                sentence = r"{name}(A)(B) may be {name} of the product, or a multiple of B; write \cdot between them, or brackets around all"
+                raise self.fail(sentence, (u.start, self.here.end), name=name)
             self.scripted(u.span, called="" if name in INVERTIBLE else name)
 
     def call_group(self) -> None:
@@ -611,11 +616,11 @@ class Reader(Names):
         """The argument of a function without brackets: tr, det and vec take the product, others one factor."""
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise LimitError(f"functions are nested deeper than {MAX_DEPTH} levels", self.text, u.span)
+            raise LimitError("functions are nested deeper than {most} levels", self.text, u.span, most=MAX_DEPTH)
         if self.here.kind in ("end", "shut") or not self.starts_factor():
-            raise self.fail(f"the argument of {name} is missing", u.span)
+            raise self.fail("the argument of {name} is missing", u.span, name=name)
         if name in ("max", "min", "kron"):
-            raise self.fail(f"{name} needs brackets around its arguments", u.span)
+            raise self.fail("{name} needs brackets around its arguments", u.span, name=name)
         self.put("op", "(", (u.end, u.end), False)
         count = 0
         while not count or self.starts_factor():
@@ -623,7 +628,7 @@ class Reader(Names):
             follows = self.function_here()
             if count and follows:
                 if name in REACHING and follows not in SCALARS:
-                    raise self.fail(f"how far {name} reaches is not clear here; write brackets around its argument", (u.start, self.here.end))
+                    raise self.fail("how far {name} reaches is not clear here; write brackets around its argument", (u.start, self.here.end), name=name)
                 break
             count += not (self.here.kind == "number" and not self.here.font and count == 0)
             coefficient = count == 0
@@ -631,11 +636,11 @@ class Reader(Names):
             if coefficient and not self.starts_factor():
                 count = 1
             if follows and self.starts_factor() and not self.function_here():
-                raise self.fail(f"how far {name} reaches is not clear here; write brackets around its argument", (u.start, self.here.end))
+                raise self.fail("how far {name} reaches is not clear here; write brackets around its argument", (u.start, self.here.end), name=name)
         if count > 1 and name not in REACHING:
-            raise self.fail(f"how far {name} reaches is not clear here; write brackets around its argument", (u.start, self.ahead(-1).end))
+            raise self.fail("how far {name} reaches is not clear here; write brackets around its argument", (u.start, self.ahead(-1).end), name=name)
         if self.operator():
-            raise self.fail(f"whether {name} reaches beyond this sign is not clear; write brackets around its argument", self.here.span)
+            raise self.fail("whether {name} reaches beyond this sign is not clear; write brackets around its argument", self.here.span, name=name)
         self.put("op", ")", (self.ahead(-1).end, self.ahead(-1).end))
         self.depth -= 1
 
@@ -676,31 +681,31 @@ class Reader(Names):
             self.take()
             self.function(word, u)
         elif name in TRANSPOSES:
-            raise self.fail(rf"\{name} belongs after '^'", u.span)
+            raise self.fail(r"\{name} belongs after '^'", u.span, name=name)
         elif name == "dd" or name == "diff":
             self.take()
             self.differential(u)
         elif name in OPERATORS or name in RELATIONS or name in EQUALS:
-            raise self.fail(rf"an operand is missing before '\{name}'", u.span)
+            raise self.fail(r"an operand is missing before '\{name}'", u.span, name=name)
         elif name in REFUSED:
             raise self.fail(REFUSED[name], u.span)
         else:
             commands = [*OPERATORS, *RELATIONS, *FRACTIONS, *self.words, *TRANSPOSES, *ACCENTS, *ARROWS, *LETTER_FONTS, *WORD_FONTS, "sum", "sqrt"]
-            near = get_close_matches(name, [c for c in commands if len(c) > 2 and c.isalpha()], 1, 0.75)
-            raise self.fail(rf"\{name} is not a command matgrad reads" + (rf"; did you mean \{near[0]}?" if near else ""), u.span)
+            meant = get_close_matches(name, [c for c in commands if len(c) > 2 and c.isalpha()], 1, 0.75)
+            raise self.fail(r"\{name} is not a command matgrad reads{hint}", u.span, name=name, hint=did_you_mean([f"\\{c}" for c in meant]))
 
     def one_argument(self, command: Unit) -> Unit:
         r"""One argument as TeX takes it: \frac12."""
         u = self.here
         if u.kind in ("end", "shut", "amp", "break", "finish"):
-            raise self.fail(rf"an argument is missing after \{command.text}", command.span)
+            raise self.fail(r"an argument is missing after \{command}", command.span, command=command.text)
         if u.kind == "number" and "." in u.text:
-            raise self.fail(f"braces are missing: write \\{command.text}{{{u.text}}}", u.span)
+            raise self.fail(r"braces are missing: write \{command}{{argument}}", u.span, command=command.text, argument=u.text)
         if u.kind in ("letters", "number") and len(u.text) > 1:
             self.units[self.at] = u.at(1, len(u.text))
             return u.at(0, 1)
         if u.kind == "group" and not u.parts:
-            raise self.fail(rf"an argument of \{command.text} is empty", u.span)
+            raise self.fail(r"an argument of \{command} is empty", u.span, command=command.text)
         return self.take()
 
     def fraction(self) -> None:
@@ -815,7 +820,7 @@ class Reader(Names):
             raise self.fail("what is summed is missing", u.span)
         self.depth += 1
         if self.depth > MAX_DEPTH:
-            raise LimitError(f"sums are nested deeper than {MAX_DEPTH} levels", self.text, u.span)
+            raise LimitError("sums are nested deeper than {most} levels", self.text, u.span, most=MAX_DEPTH)
         self.term()
         self.depth -= 1
         del self.bound[len(self.bound) - len(indices) :]
@@ -824,7 +829,7 @@ class Reader(Names):
             if scripts.high is None:
                 size = self.ranges[index]
                 if not size:
-                    raise self.fail(f"how far {index} runs is not clear; write \\sum_{{{index}=1}}^{{N}}", low.span)
+                    raise self.fail(r"how far {index} runs is not clear; write \sum_{{index}=1}^{N}", low.span, index=index)
                 self.out[at:at] = [Token(t.kind, t.text, low.start, low.end, t.spaced) for t in [*tokenize(f"1..{size}")[:-1], *tokenize(",")[:-1]]]
             self.put("op", ")", (self.ahead(-1).end, self.ahead(-1).end))
         self.ranges.update({i: r for i, r in outer.items() if r is not None})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import LimitError, ParseError
+from ..errors import LimitError, ParseError, Phrase
 from .lexer import GREEK, MAX_TOKENS, SUBSCRIPTS, SUPERSCRIPTS
 
 MAX_GROUPS = 100
@@ -88,20 +88,20 @@ class Scanner:
         self.found: list[Unit] = []
         self.environments: list[tuple[str, Unit]] = []
 
-    def fail(self, message: str, span: tuple[int, int]) -> ParseError:
-        return ParseError(message, self.text, span)
+    def fail(self, sentence: str, span: tuple[int, int], /, **fields: object) -> ParseError:
+        return ParseError(sentence, self.text, span, **fields)
 
     def units(self) -> list[Unit]:
         while self.at < len(self.text):
             self.count += 1
             if self.count > MAX_TOKENS:
-                raise LimitError(f"the input is longer than {MAX_TOKENS} tokens")
+                raise LimitError("the input is longer than {most} tokens", most=MAX_TOKENS)
             self.step()
         if self.opened:
             raise self.fail("this brace is never closed; '}' is missing", self.opened[-1][0].span)
         if self.environments:
             name, begun = self.environments[-1]
-            raise self.fail(rf"this environment is never closed; \end{{{name}}} is missing", begun.span)
+            raise self.fail(r"this environment is never closed; \end{{name}} is missing", begun.span, name=name)
         return dressed(self, self.found)
 
     def put(self, kind: str, text: str, length: int) -> None:
@@ -159,7 +159,7 @@ class Scanner:
         elif c in "+-*/^_=<>',;:.!@":
             self.put("sign", c, 1)
         else:
-            raise self.fail(f"{c!r} is not part of the language", (self.at, self.at + 1))
+            raise self.fail("{sign} is not part of the language", (self.at, self.at + 1), sign=repr(c))
 
     def unicode_script(self, signs: dict[str, str], mark: str) -> None:
         end = self.at
@@ -180,7 +180,7 @@ class Scanner:
 
     def open_group(self) -> None:
         if len(self.opened) >= MAX_GROUPS:
-            raise LimitError(f"braces are nested deeper than {MAX_GROUPS} levels", self.text, (self.at, self.at + 1))
+            raise LimitError("braces are nested deeper than {most} levels", self.text, (self.at, self.at + 1), most=MAX_GROUPS)
         self.opened.append((Unit("group", "", self.at, self.at + 1), self.found))
         self.found = []
         self.at += 1
@@ -197,19 +197,19 @@ class Scanner:
     def environment(self, name: str, length: int) -> None:
         match = re.compile(r"\s*\{([A-Za-z]+\*?)\}").match(self.text, self.at + length)
         if not match:
-            raise self.fail(rf"\{name} needs the name of an environment in braces", (self.at, self.at + length))
+            raise self.fail(r"\{name} needs the name of an environment in braces", (self.at, self.at + length), name=name)
         which, begun = match[1], Unit("begin" if name == "begin" else "finish", match[1], self.at, match.end())
         stem = which.rstrip("*")
         if stem not in ALIGNMENTS and stem not in MATRICES:
-            hint = "; give one branch, or max, min, relu or an indicator" if stem in ("cases", "dcases", "rcases") else ""
-            raise self.fail(f"the environment {which} is not read{hint}", begun.span)
+            hint = Phrase("; give one branch, or max, min, relu or an indicator") if stem in ("cases", "dcases", "rcases") else ""
+            raise self.fail("the environment {name} is not read{hint}", begun.span, name=which, hint=hint)
         self.at = match.end()
         if name == "begin":
             self.environments.append((which, begun))
             columns = re.compile(r"\s*\{[^{}]*\}").match(self.text, self.at) if stem in ("array", "alignat", "alignedat") else None
             self.at = columns.end() if columns else self.at
         elif not self.environments or self.environments.pop()[0] != which:
-            raise self.fail(rf"no \begin{{{which}}} is open here", begun.span)
+            raise self.fail(r"no \begin{{name}} is open here", begun.span, name=which)
         if stem in MATRICES:
             self.found.append(begun)
 
@@ -257,7 +257,7 @@ class Scanner:
         elif sign in OPENING or sign in CLOSING:
             self.found.append(Unit("open" if sign in OPENING else "shut", OPENING.get(sign) or CLOSING[sign], start, end))
         elif side in "lr" and side and command in ("left", "right"):
-            raise self.fail(rf"a bracket is missing after \{command}", (start, end if sign else start + len(command) + 1))
+            raise self.fail(r"a bracket is missing after \{command}", (start, end if sign else start + len(command) + 1), command=command)
         else:
             return
         self.at = end
@@ -296,7 +296,7 @@ def dressed(scanner: Scanner, units: list[Unit]) -> list[Unit]:
 def argument(scanner: Scanner, command: Unit, following: list[Unit]) -> Unit:
     """The argument of a command: a group, or the next sign alone. `following` is in reverse order."""
     if not following or following[-1].kind in ("shut", "amp", "break", "finish"):
-        raise scanner.fail(rf"an argument is missing after \{command.text}", command.span)
+        raise scanner.fail(r"an argument is missing after \{command}", command.span, command=command.text)
     unit = following.pop()
     if unit.kind in ("letters", "number") and len(unit.text) > 1:
         following.append(unit.at(1, len(unit.text)))
@@ -314,8 +314,8 @@ def covered(scanner: Scanner, command: Unit, body: Unit) -> Unit:
         return word(scanner, command, body)
     symbol = only(body)
     if symbol is None or not (symbol.named or symbol.kind == "number"):
-        reading = "; write \\operatorname{vec}(…) to stack columns" if name == "vec" else ""
-        raise scanner.fail(rf"\{name} belongs over one symbol{reading}", (command.start, body.end))
+        other = Phrase("; write \\operatorname{vec}(…) to stack columns") if name == "vec" else ""
+        raise scanner.fail(r"\{name} belongs over one symbol{other}", (command.start, body.end), name=name, other=other)
     if name in ARROWS:
         symbol.font = ARROWS[name]
     else:

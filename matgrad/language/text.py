@@ -212,7 +212,12 @@ def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 def reciprocal_of(e: Expr) -> Expr | None:
     """b for a scalar 1/b."""
-    if e.op is ex.POW and e.is_scalar and e.args[1].op is ex.NUM and e.args[1].data < 0:
+    return denominator(e) if e.is_scalar else None
+
+
+def denominator(e: Expr) -> Expr | None:
+    """b for 1 ./ b."""
+    if e.op is ex.POW and e.args[1].op is ex.NUM and e.args[1].data < 0:
         return ex.power(e.args[0], ex.num(-e.args[1].data))
     return None
 
@@ -220,8 +225,9 @@ def reciprocal_of(e: Expr) -> Expr | None:
 def _had(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     pieces: list[Piece] = []
     for i, a in enumerate(e.args):
-        if i and a.op is ex.POW and a.args[1] is ex.MINUS_ONE:
-            pieces += [style.over, (a.args[0], NEGATIVE)]
+        below = denominator(a)
+        if i and below is not None:
+            pieces += [style.over, (below, NEGATIVE)]
         else:
             pieces += [style.had if i else "", (a, NEGATIVE)]
     return HADAMARD, pieces
@@ -232,10 +238,9 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     if exponent.op is ex.NUM:
         if exponent.data == Fraction(1, 2):
             return ATOM, [style.name("sqrt"), "(", (base, COMPARE), ")"]
-        if exponent.data == -1:
-            return (PRODUCT, ["1/", (base, POWER)]) if e.is_scalar else (HADAMARD, ["1", style.over, (base, NEGATIVE)])
-        if e.is_scalar and exponent.data < 0:
-            return PRODUCT, ["1/", (ex.power(base, ex.num(-exponent.data)), POWER)]
+        below = denominator(e)
+        if below is not None:
+            return (PRODUCT, ["1/", (below, POWER)]) if e.is_scalar else (HADAMARD, ["1", style.over, (below, NEGATIVE)])
     sign = style.matrix_power if e.is_scalar else style.elementwise_power
     compact = style.power(number(exponent.data)) if exponent.op is ex.NUM and e.is_scalar else None
     if compact is not None:

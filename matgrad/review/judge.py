@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
+from typing import Any
 
 from ..check.equality import Equality, equality
 from ..core import expr as ex
-from ..core.dims import shape_text
+from ..core.dims import size_words
 from ..core.expr import Expr
 from ..core.trace import Law
 from ..errors import MatgradError, ShapeError
@@ -33,10 +34,10 @@ class Verdict:
         self.verdict = verdict
         self.equality: Equality | None = None
         self.find_laws: Callable[[], list[Law]] = list  # found when they are asked for
-        self.reason: tuple[str, ...] = ()  # in words: why it is undecided, or why its sizes do not fit
+        self.reason: tuple[Any, ...] = ()  # in words: why it is undecided, or why its sizes do not fit
         self.mistake: Mistake | None = None
         self.expected: Expr | None = None
-        self.note: tuple[str, ...] | None = None  # a phrase of `words` and its blanks
+        self.note: tuple[Any, ...] | None = None  # a phrase of `words` and its blanks
 
 
     @property
@@ -79,7 +80,7 @@ class Judge:
             self.last, self.bad, self.lost = self.start, False, side is None
             found.append(Verdict(r, member, DEFINITION if r.defines else START))
             if misfit is not None:
-                found[-1].verdict, found[-1].reason = WRONG, ("sizes do not fit", misfit.message)
+                found[-1].verdict, found[-1].reason = WRONG, ("sizes do not fit", misfit.phrase)
                 self.bad = True
         for member, side, misfit in members:
             found.append(self.member(r, member, side, misfit))
@@ -96,7 +97,7 @@ class Judge:
         try:
             if side is None:
                 assert misfit is not None
-                v.verdict, v.reason = WRONG, ("sizes do not fit", misfit.message)
+                v.verdict, v.reason = WRONG, ("sizes do not fit", misfit.phrase)
                 self.explain(v, r, None, leaves)
                 self.lost, self.bad = True, True
                 return v
@@ -134,7 +135,7 @@ class Judge:
         else:
             v.verdict = WRONG
             if v.equality.proof == "sizes":
-                v.note = ("wrong size", shape_text(side.rows, side.cols), shape_text(last.rows, last.cols))
+                v.note = ("wrong size", size_words(side.rows, side.cols), size_words(last.rows, last.cols))
             self.explain(v, r, side, leaves)
 
     def settle(self, v: Verdict, side: Expr | None) -> None:

@@ -49,10 +49,10 @@ class Statement:
 def statements(source: str) -> list[Statement]:
     """The statements of a derivation, in the order in which they are written. Raises ParseError with the place."""
     if not isinstance(source, str):
-        raise ParseError(f"a derivation is text, not {type(source).__name__}")
+        raise ParseError("a derivation is text, not {kind}", kind=type(source).__name__)
     text = plain(source)
     if text.count("\n") >= MAX_LINES:
-        raise LimitError(f"a derivation has at most {MAX_LINES} lines")
+        raise LimitError("a derivation has at most {most} lines", most=MAX_LINES)
     found: list[Statement] = []
     paragraph = 0
     for start, end in logical_lines(text):

@@ -9,7 +9,7 @@ from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import STRUCTURE, facts
 from ..core.trace import Law
-from ..errors import MatgradError
+from ..errors import MatgradError, Phrase
 from ..explain.words import say
 from ..language.declare import Declarations
 from .reading import Reading, Symbol
@@ -31,7 +31,7 @@ class Answer(Protocol):
 class Undecided(MatgradError):
     """A line that cannot be judged, and why: a phrase of `words` and its blanks."""
 
-    def __init__(self, key: str, *values: str):
+    def __init__(self, key: str, *values: str | Phrase):
         super().__init__(say(key, "en", *values))
         self.reason = (key, *values)
 
@@ -109,7 +109,7 @@ class Meaning:
                 answer = ask()
                 outcome = answer.check()
             except MatgradError as error:
-                raise Undecided("as it is", error.message) from None
+                raise Undecided("as it is", error.phrase) from None
             if not outcome.passed:
                 raise Undecided("derivative unchecked")
             self.answers[key] = answer

@@ -12,7 +12,7 @@ from ..core import expr as ex
 from ..core.dims import Dim
 from ..core.expr import Expr
 from ..core.op import OPS
-from ..errors import MatgradError, ParseError, ShapeError
+from ..errors import MatgradError, ParseError, Phrase, ShapeError
 from ..language.build import SPECIAL, Builder
 from ..language.declare import Declarations
 from ..language.infer import infer
@@ -253,12 +253,18 @@ class Reader:
         """A variable of the size of the derivative; every mention of one derivative is the same variable."""
         f = self.built.get(symbol.of, self.built.get(f"d{symbol.of}"))
         if f is None:
-            raise ParseError(f"{symbol.of or 'the function'} is not defined above this line; write {symbol.of or 'f'} = …", self.source, ast.span)
+            raise ParseError(
+                "{function} is not defined above this line; write {f} = …",
+                self.source,
+                ast.span,
+                function=symbol.of or Phrase("the function"),
+                f=symbol.of or "f",
+            )
         if not symbol.by:
             symbol.by = self.only_variable(f, symbol, ast)
         x = self.known.variables.get(symbol.by.partition("[")[0], self.built.get(symbol.by))
         if x is None:
-            raise ParseError(f"{symbol.by} does not occur", self.source, ast.span)
+            raise ParseError("{name} does not occur", self.source, ast.span, name=symbol.by)
         rows, cols = derivative_size(f, x, symbol.order)
         symbol.leaf = ex.var(f"∂{'²' * (symbol.order - 1)}{symbol.of}/∂{symbol.by}{'²' * (symbol.order - 1)}", rows, cols)
         return symbol.leaf
@@ -267,7 +273,14 @@ class Reader:
         inside = [v.data[0] for v in ex.variables(f)]
         varied = [n for n in inside if f"d{n}" in self.mentioned] or [s.by for s in self.symbols.values() if s.by in inside] or inside
         if len(set(varied)) != 1:
-            raise ParseError(f"{symbol.text} does not say by which variable; write ∂{symbol.of}/∂{varied[0] if varied else 'X'}", self.source, ast.span)
+            raise ParseError(
+                "{symbol} does not say by which variable; write ∂{function}/∂{name}",
+                self.source,
+                ast.span,
+                symbol=symbol.text,
+                function=symbol.of,
+                name=varied[0] if varied else "X",
+            )
         return str(varied[0])
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ..check.equality import shown
 from ..core.expr import NAMED, Expr
-from ..errors import MatgradError
+from ..errors import MatgradError, Phrase, Series
 from ..explain.render import law_words, plain
 from ..explain.words import LANGUAGES, say
 from ..language.text import definitions_of, program, text
@@ -161,9 +161,9 @@ class Review:
 
         Raises MatgradError for an unknown language or format.
         """
-        for given, allowed, what in ((lang, LANGUAGES, "language"), (format, FORMATS, "format")):
+        for given, allowed, what in ((lang, LANGUAGES, Phrase("language")), (format, FORMATS, Phrase("format"))):
             if given not in allowed:
-                raise MatgradError(f"unknown {what} {given!r}; choose from {', '.join(allowed)}")
+                raise MatgradError("unknown {what} {given}; choose from {values}", what=what, given=repr(given), values=Series(allowed))
         if format == "html":
             return self.as_html(lang)
         page = self.as_markdown(lang) if format == "markdown" else self.as_text(lang, ascii)

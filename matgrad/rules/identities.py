@@ -62,8 +62,8 @@ law("polar(S)",               "eye(n)",          "S: posdef(n)",                
 law("Q'*Q",                   "eye(n)",          "Q: orthogonal(n)",               why="two factors less")
 law("Q*Q'",                   "eye(n)",          "Q: orthogonal(n)",               why="two factors less")
 law("inv(Q)",                 "Q'",              "Q: orthogonal(n)",               why="one function less")
-law("sum(y)",                 "1",               "y: onehot(n)",                   why="one function less")
-law("ones(m)'*Y",             "ones(n)'",        "Y: onehot(m,n)",                 why="one factor less")
+law("sum(y)",                 "1",               "y: onehot(n)",                   why="one function less", zh="独热向量的元素之和为 1")
+law("ones(m)'*Y",             "ones(n)'",        "Y: onehot(m,n)",                 why="one factor less", note="ones(m)'*y = 1", zh="独热向量的元素之和为 1")
 law("Y .^ c",                 "Y",               "Y: matrix(m,n) binary; c: scalar positive", why="one power less")
 
 # sums of entries
@@ -110,6 +110,8 @@ law("(ones(m)*R) .* X",       "X*diag(R')",      "R: row(n); X: matrix(m,n)",   
 law("tr(kron(A, B))",         "tr(A)*tr(B)",     "A: matrix(m,m); B: matrix(n,n)", why="one product less", source="MN 2.2")
 law("tr(diag(x))",            "sum(x)",          "x: vector(n)",                   why="one function less")
 law("kron(A, B)*kron(C, D)",  "kron(A*C, B*D)",  "A: matrix(m,n); B: matrix(p,q); C: matrix(n,r); D: matrix(q,s)", why="one Kronecker product less", source="MN 2.2")
+law("kron(x, eye(m))*A",      "kron(x, A)",      "x: vector(n); A: matrix(m,k)",   why="one factor less", source="MN 2.2")
+law("A*kron(x', eye(m))",     "kron(x', A)",     "x: vector(n); A: matrix(k,m)",   why="one factor less", source="MN 2.2")
 law("kron(A, B)'",            "kron(A', B')",    "A: matrix(m,n); B: matrix(p,q)", why="transposes sink", source="MN 2.2")
 law("inv(kron(A, B))",        "kron(inv(A), inv(B))", "A: matrix(m,m); B: matrix(n,n)", why="inverses sink", source="MN 2.2")
 law("kron(x, y')",            "x*y'",            "x: vector(m); y: vector(n)",     why="one Kronecker product less")
@@ -142,6 +144,8 @@ law("vec(ones(m,n))",         "ones(m*n)",       "",                            
 law("unit(n,i)'*x",           "x[i]",            "x: vector(n); i: integer",       why="one factor less")
 law("X*unit(n,j)",            "X[:,j]",          "X: matrix(m,n); j: integer",     why="one factor less")
 law("unit(m,i)'*X",           "X[i,:]",          "X: matrix(m,n); i: integer",     why="one factor less")
+law("(x*unit(n,j)')[:,j]",    "x",               "x: vector(m); j: integer",       why="one index less")
+law("(unit(m,i)*x')[i,:]",    "x'",              "x: vector(n); i: integer",       why="one index less")
 law("ones(n)[i]",             "1",               "i: integer",                     why="one index less")
 law("X[i,:][:,j]",            "X[i,j]",          "X: matrix(m,n); i: integer; j: integer", why="one index less")
 law("X[:,j][i]",              "X[i,j]",          "X: matrix(m,n); i: integer; j: integer", why="one index less")

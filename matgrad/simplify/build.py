@@ -13,6 +13,7 @@ from ..core import expr as ex
 from ..core.expr import Expr
 from . import match as m
 from .laws import LAW, laws_of, log, peel
+from .signs import negate
 
 Number = int | Fraction
 
@@ -69,8 +70,14 @@ def pair_law(kind: str, a: Expr, b: Expr) -> Expr | None:
     for op_a, op_b, row in laws_of(kind):
         if (op_a is ex.VAR or op_a is pa or op_a is a.op) and (op_b is ex.VAR or op_b is pb or op_b is b.op):
             left, right = m.sides(row)
-            found = m.Bindings()
-            if m.match(left.args[0], a, found) and m.match(left.args[1], b, found):
-                log.append(row)
-                return make.normal(m.fill(right, found))
+            for sign, second in up_to_sign(left.args[1], b):
+                found = m.Bindings()
+                if m.match(left.args[0], a, found) and m.match(left.args[1], second, found):
+                    log.append(row)
+                    return make.normal(ex.mul(ex.num(sign), m.fill(right, found)))
     return None
+
+
+def up_to_sign(pattern: Expr, part: Expr) -> list[tuple[int, Expr]]:
+    """What a law may meet in place of its second part: a sum stands in a product with either sign."""
+    return [(1, part), (-1, negate(part))] if pattern.op is ex.ADD is part.op else [(1, part)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ..core import expr as ex
+from ..core.dims import ONE
 from ..core.expr import Expr
 from .build import make, pair_law, zero
 from .laws import laws_of, peel
-from .order import ex_negative, key
-from .powers import n_transpose
-from .products import Product, add_exponents, factor_of, finish
-from .signs import leads_negative, negate
+from .order import TURNED, key, marks
+from .powers import n_power, n_transpose
+from .products import Product, add_exponents, finish
+from .signs import unsigned, whole
 
 
 def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
@@ -36,22 +37,17 @@ def n_hadamard(args: Iterable[Expr], shape: Expr) -> Expr:
             todo.append(ex.mul(*[a for a in f.args if not a.is_scalar]))
         elif f.op is not ex.ONES:
             base, exponent = entry_power(f)
+            if base.op is ex.T:
+                base = n_transpose(base.args[0])
+            if whole(exponent):
+                sign, base = unsigned(base)
+                outer.coef *= sign if exponent.data % 2 else 1
             total = add_exponents(factors.pop(base), exponent) if base in factors else exponent
             if not ex.is_zero(total):
                 factors[base] = total
-    items = _fold_hadamard([n_transpose(factor_of(b.args[0], x)) if b.op is ex.T else factor_of(b, x) for b, x in factors.items()])
+    items = _fold_hadamard([b if x is ex.ONE_ else n_power(b, x) for b, x in factors.items()])
     if items is None:
         return zero(shape)
-    for k, f in enumerate(items):
-        if f.op is ex.ADD and leads_negative(f):
-            items[k] = negate(f)
-            outer.coef = -outer.coef
-    if outer.coef < 0:
-        for f in sorted(items, key=key):
-            if f.op is ex.ADD and any(ex_negative(t) for t in f.args):
-                items[items.index(f)] = negate(f)
-                outer.coef = -outer.coef
-                break
     product = ex.ones(shape.rows, shape.cols) if not items else better_way_round(items)
     if outer.coef == 1 and not outer.scalars:
         return product
@@ -68,20 +64,13 @@ def entry_power(f: Expr) -> tuple[Expr, Expr]:
 
 
 def better_way_round(items: list[Expr]) -> Expr:
-    """The factors as they are, or all transposed under one transpose: fewer transposes, then by order."""
-    plain = sorted(items, key=key)
-    marked = sum(f.op is ex.T for f in items)
-    if not marked or len(items) == 1:
-        return ex.hadamard(*plain)
-    turned = sorted((n_transpose(f) for f in items), key=key)
-    if (_marks_of(turned), [key(f) for f in turned]) < (_marks_of(items), [key(f) for f in plain]):
-        return ex.transpose(ex.hadamard(*turned))
-    return ex.hadamard(*plain)
-
-
-def _marks_of(items: list[Expr]) -> int:
-    """Transposes, those of functions counting more than those of names."""
-    return sum(2 if f.args[0].op is ex.VAR else 3 for f in items if f.op is ex.T)
+    """The factors as they are, or all transposed under one transpose: columns rather than rows, then fewer transposes."""
+    row, column = items[0].rows is ONE, items[0].cols is ONE
+    if len(items) > 1 and not column and (row or any(f.op is ex.T for f in items)):
+        turned = [n_transpose(f) for f in items]
+        if row or sum(map(marks, items)) > sum(map(marks, turned)) + TURNED:
+            return ex.transpose(ex.hadamard(*sorted(turned, key=key)))
+    return ex.hadamard(*sorted(items, key=key))
 
 
 def _fold_hadamard(items: list[Expr]) -> list[Expr] | None:

@@ -17,15 +17,21 @@ class Laws:
     def __init__(self) -> None:
         self.direct: dict[Op, list[Row]] = {}
         self.pairs: dict[str, list[tuple[Op, Op, Row]]] = {"word": [], "scalars": [], "mixed": [], "had": [], "add": []}
+        self.blind: set[Op] = set()
+        self.additive: dict[Op, Row] = {}
         self.count = 0
 
     def read(self) -> None:
         """Sort the rows that were added since the last time."""
         for row in LAWS[self.count :]:
             self.count += 1
-            left, _ = m.sides(row)
+            left, right = m.sides(row)
+            if left.op is right.op and len(left.args) == 1 and left.args[0].op is ex.T and left.args[0].args == right.args:
+                self.blind.add(left.op)
             kind = self._pair_kind(left)
-            if kind:
+            if kind == "add" and (op := additive(left, right)):
+                self.additive[op] = row
+            elif kind:
                 self.pairs[kind].append((head_of(left.args[0]), head_of(left.args[1]), row))
             else:
                 self.direct.setdefault(head_of(left), []).append(row)
@@ -40,6 +46,13 @@ class Laws:
         return ("word", "mixed", "scalars")[scalars]
 
 
+def additive(left: Expr, right: Expr) -> Op | None:
+    """f of a row f(x) + f(y) = f(x + y)."""
+    a, b = left.args
+    same = a.op is b.op is right.op and len(right.args) == 1 and right.args[0].op is ex.ADD and set(right.args[0].args) == {*a.args, *b.args}
+    return right.op if same else None
+
+
 LAW = Laws()
 
 
@@ -51,6 +64,18 @@ def head_of(pattern: Expr) -> Op:
 def laws_of(kind: str) -> list[tuple[Op, Op, Row]]:
     LAW.read()
     return LAW.pairs[kind]
+
+
+def additive_row(op: Op) -> Row | None:
+    """The row f(x) + f(y) = f(x + y) of table 4, if it has one."""
+    LAW.read()
+    return LAW.additive.get(op)
+
+
+def blind_to_transposes(op: Op) -> bool:
+    """Whether table 4 has f(X') = f(X)."""
+    LAW.read()
+    return op in LAW.blind
 
 
 def peel(e: Expr) -> Expr:

@@ -14,13 +14,13 @@ from ..core.dims import ONE
 from ..core.expr import Expr
 from ..core.op import OPS, Op
 from ..core.rows import Row
-from . import match as m
 from .build import ONE_SHAPE, lawful, make, zero
 from .entrywise import n_hadamard
-from .laws import log
-from .powers import n_inverse, n_matrix_power, n_power, n_transpose, outward
+from .laws import blind_to_transposes, log
+from .order import key, marks
+from .powers import ENTRYWISE, argument, n_inverse, n_matrix_power, n_power, n_transpose, turned_function, upright
 from .products import n_mul
-from .signs import leads_negative, negate
+from .signs import unsigned
 from .sums import n_add, split_term
 from .traces import n_sum, n_trace
 
@@ -71,13 +71,26 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A function: linear ones of zero vanish, element-wise ones let transposes out, then table 4."""
     if e.op.linear and args and all(ex.is_zero(a) for a in args):
         return zero(e)
-    if e.op.elementwise or e.op is ex.GENERIC or e.op in m.BROADCASTING:
-        args = tuple([outward(a) for a in args])
+    if e.op.elementwise or e.op in ENTRYWISE:
+        args = tuple([argument(a) for a in args])
         if any(a.op is ex.T for a in args) and all(a.op is ex.T or a.is_scalar for a in args):
-            return n_transpose(normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
-    if e.op.even and args[0].op is ex.ADD and leads_negative(args[0]):
-        args = (negate(args[0]),)
+            return turned_function(e.op, normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
+    if e.op.elementwise and (same := constant(args[0])) is not None:
+        return n_mul([normal(ex.rebuild(e, (same, *args[1:]))), ex.ones(e.rows, e.cols)], e)
+    if e.op.even:
+        args = (unsigned(args[0])[1],)
+    if blind_to_transposes(e.op):
+        args = (upright(args[0]),)
     return lawful(ex.rebuild(e, args))
+
+
+def constant(e: Expr) -> Expr | None:
+    """t for t*ones(m,n), a matrix with one number everywhere."""
+    if e.op is ex.ONES and not e.is_scalar:
+        return ex.ONE_
+    if e.op is ex.MUL and e.args[-1].op is ex.ONES and all(a.is_scalar for a in e.args[:-1]):
+        return ex.mul(*e.args[:-1])
+    return None
 
 
 def n_kron(args: tuple[Expr, ...], shape: Expr) -> Expr:
@@ -146,20 +159,34 @@ def n_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
         return ex.ones(e.rows, e.cols)
     if base.op is ex.MUL and any(f.is_scalar for f in base.args):
         inner = ex.rebuild(e, (ex.mul(*[f for f in base.args if not f.is_scalar]), *args[1:]))
-        return n_mul([*[f for f in base.args if f.is_scalar], lawful(inner)], e)
-    return lawful(e)
+        return n_mul([*[f for f in base.args if f.is_scalar], n_index(inner, inner.args)], e)
+    turned = turned_index(e)
+    return lawful(e) if turned is None else n_transpose(n_index(turned, turned.args))
+
+
+def turned_index(e: Expr) -> Expr | None:
+    """X'[j,i] for X[i,j] where X' is the shorter; columns rather than rows of what is as good either way."""
+    base, other = e.args[0], n_transpose(e.args[0])
+    if ex.T in (base.op, other.op) or marks(other) > marks(base):
+        return None
+    places = list(e.args[1:])
+    row, col = (places.pop(0) if chosen else None for chosen in e.data)
+    if marks(other) == marks(base):
+        as_good = row is not None if row is None or col is None else (key(other), key(col)) < (key(base), key(row))
+        if not as_good:
+            return None
+    return ex.index(other, col, row)
 
 
 def n_vec(e: Expr, args: tuple[Expr, ...]) -> Expr:
-    """vec and diag take numbers out."""
+    """A linear function such as vec or diag: numbers out."""
     a = args[0]
     if ex.is_zero(a):
         return zero(e)
     if a.op is ex.MUL and any(f.is_scalar for f in a.args):
         rest = ex.mul(*[f for f in a.args if not f.is_scalar])
         return n_mul([*[f for f in a.args if f.is_scalar], normal(ex.rebuild(e, (rest,)))], e)
-    e = ex.rebuild(e, args)
-    return lawful(e)
+    return lawful(ex.rebuild(e, (upright(a) if blind_to_transposes(e.op) else a,)))
 
 
 RULES: dict[Op, Callable[[Expr, tuple[Expr, ...]], Expr]] = {
@@ -189,9 +216,9 @@ def install() -> None:
     register("tr", lambda e, args: n_trace(args[0]))
     register("sum", lambda e, args: n_sum(args[0]))
     register("inv", lambda e, args: n_inverse(args[0]))
-    register("vec", n_vec)
-    register("diag", n_vec)
-    register("diag_of", n_vec)
+    for op in OPS.values():
+        if op.linear and op not in RULES:
+            RULES[op] = n_vec
 
 
 make.normal = normal

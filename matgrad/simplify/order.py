@@ -52,7 +52,9 @@ def _cost(e: Expr) -> int:
         for a in e.args:
             if a.op is ex.POW and a.is_scalar and a.args[1] is ex.MINUS_ONE:
                 total -= 2
-        return total - 2 * (e.args[:1] == (ex.MINUS_ONE,))
+        if e.args[0] is ex.MINUS_ONE:  # -A .* B needs no brackets
+            total -= 4 if len(e.args) == 2 and e.args[1].op is ex.HAD else 2
+        return total
     if op is ex.HAD:
         return len(e.args) - 1 + sum(bracketed(a, (*SUMS, ex.MUL)) for a in e.args)
     if op is ex.POW:
@@ -85,6 +87,23 @@ def _weight(e: Expr) -> int:
     if e.op in (ex.VAR, ex.DVAR, ex.NAMED, ex.MEMBER, ex.DIFF):
         return 1
     return sum(int(a._cache["weight"]) for a in e.args)
+
+
+TURNED = 3  # the marks of a transpose around brackets
+
+
+def marks(e: Expr) -> int:
+    """How much of an expression is transposes: 2 for that of a name, more for that of anything longer; rows of ones count as plain."""
+    ex.fill_cache(e, "marks", _marks)
+    found: int = e._cache["marks"]
+    return found
+
+
+def _marks(e: Expr) -> int:
+    if e.op is ex.NAMED or e.op is ex.T and e.args[0].op is ex.ONES:
+        return 0
+    own = 0 if e.op is not ex.T else 2 if e.args[0].op in (ex.VAR, ex.NAMED, ex.DVAR) else TURNED
+    return own + sum(int(a._cache["marks"]) for a in e.args)
 
 
 RANKS = {ex.NUM: 0, ex.PI: 1, ex.SIZE: 1, ex.IDX: 2, ex.VAR: 2, ex.DVAR: 8, ex.D: 8, ex.NAMED: 2, ex.MEMBER: 2, ex.T: 2, ex.MUL: 3, ex.ADD: 6}

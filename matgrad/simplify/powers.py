@@ -6,10 +6,16 @@ from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
 from ..core.facts import has
-from .build import ONE_SHAPE, lawful, make
+from ..core.op import Op
+from . import match as m
+from .build import ONE_SHAPE, lawful, make, pair_law
+from .order import TURNED, cost, key, marks
 from .products import Product, finish, n_mul
-from .signs import leads_negative, negate
+from .signs import unsigned
 from .sums import n_add
+
+ENTRYWISE = (ex.POW, ex.GENERIC, *m.BROADCASTING)
+SUNK = (ex.ADD, ex.MUL, ex.HAD, ex.BLOCK, *ENTRYWISE)
 
 
 def n_transpose(e: Expr) -> Expr:
@@ -21,7 +27,7 @@ def n_transpose(e: Expr) -> Expr:
     stack = [e]
     while stack:  # the parts of sums and products first, so that depth does not matter
         top = stack[-1]
-        todo = [a for a in top.args if needs_transpose(a)] if top.op in (ex.ADD, ex.MUL, ex.BLOCK) and "transposed" not in top._cache else []
+        todo = [a for a in top.args if needs_transpose(a)] if (top.op in SUNK or top.op.elementwise) and "transposed" not in top._cache else []
         if todo:
             stack.extend(todo)
             continue
@@ -44,7 +50,7 @@ def _n_transpose(e: Expr) -> Expr:
     if e.op is ex.ADD:
         return n_add([n_transpose(a) for a in e.args], turned)
     if e.op is ex.HAD:
-        return ex.transpose(e)  # a Hadamard product in make.normal form already stands the better way round
+        return make.hadamard([n_transpose(a) for a in e.args], turned)
     if e.op is ex.ZEROS:
         return turned
     if e.op is ex.ONES and e.rows is not ONE and e.cols is not ONE:
@@ -53,10 +59,10 @@ def _n_transpose(e: Expr) -> Expr:
         return ex.ones(e.cols)
     if e.op is ex.MPOW:
         return n_matrix_power(n_transpose(e.args[0]), e.args[1])
-    if e.op is ex.POW:
-        base, exponent = e.args
-        if exponent.is_scalar and base.op is ex.T:
-            return ex.power(base.args[0], exponent)
+    if e.op in ENTRYWISE or e.op.elementwise:
+        args = tuple([a if a.is_scalar else argument(n_transpose(a)) for a in e.args])
+        if not all(a.op is ex.T or a.is_scalar for a in args):
+            return make.normal(ex.rebuild(e, args))
     if e.op is ex.TOTAL:
         return make.total(e.data, e.args[0], e.args[1], n_transpose(e.args[2]))
     if e.op is ex.BLOCK:
@@ -73,25 +79,41 @@ def outward(f: Expr) -> Expr:
         word = [a for a in f.args if not a.is_scalar]
         if len(word) == 1 and word[0].op is ex.T:
             return ex.transpose(ex.mul(*[a if a.is_scalar else a.args[0] for a in f.args]))
-    if f.op is not ex.ADD or f.is_scalar:
+    return turned_outward(f) if f.op is ex.ADD else f
+
+
+def turned_outward(f: Expr) -> Expr:
+    """A sum or product with its transposes under one, where that makes fewer."""
+    if f.is_scalar:
         return f
     if "outward" not in f._cache:
         turned = n_transpose(f)
-        better = turned.op is ex.ADD and marks(f) > marks(turned) + (f.rows is not ONE)
+        better = turned.op is f.op and marks(f) > marks(turned) + (0 if f.rows is ONE else TURNED)
         f._cache["outward"] = ex.transpose(turned) if better else None
     found: Expr | None = f._cache["outward"]
     return f if found is None else found
 
 
+def argument(a: Expr) -> Expr:
+    """An argument of an element-wise function; a transpose that stands around it can leave the function."""
+    a = outward(a)
+    return turned_outward(a) if a.op is ex.MUL else a
+
+
+def turned_function(op: Op, inner: Expr) -> Expr:
+    """The transpose of f(X), where f(X') has just been found the longer to write."""
+    return lawful(ex.transpose(inner)) if inner.op is op and not has(inner, "symmetric") else n_transpose(inner)
+
+
+def upright(e: Expr) -> Expr:
+    """The argument of a function that is blind to transposes, the way round that is shorter to write or sorts first."""
+    ways = [a.args[0] if a.op is ex.T else a for a in (e, n_transpose(e))]
+    return min(ways, key=lambda a: (marks(a), cost(a), key(a)))
+
+
 def flip(f: Expr) -> Expr:
     """The transpose of a factor."""
     return outward(n_transpose(f))
-
-
-def marks(total: Expr) -> int:
-    """Transposes written in a sum."""
-    factors = [f for t in total.args for f in (t.args if t.op is ex.MUL else (t,))]
-    return sum(f.op is ex.T and f.args[0].op is not ex.ONES for f in factors)
 
 
 def n_inverse(e: Expr) -> Expr:
@@ -128,6 +150,12 @@ def n_matrix_power(base: Expr, exponent: Expr) -> Expr:
             return n_inverse(base)
         if exponent.data < 0:
             return n_matrix_power(n_inverse(base), ex.num(-exponent.data))
+        if isinstance(exponent.data, int) and exponent.data % 2 == 0:
+            base = unsigned(base)[1]
+        if isinstance(exponent.data, int):
+            square = pair_law("word", base, base)
+            if square is not None:
+                return n_mul([square, n_matrix_power(base, ex.num(exponent.data - 2))], base)
     if base.op is ex.EYE:
         return base
     if base.op is ex.MPOW:
@@ -158,13 +186,14 @@ def n_power(base: Expr, exponent: Expr) -> Expr:
                 return n_mul([*[n_power(a, exponent) for a in scalars], *rest], base)
         if whole and base.op is ex.HAD:
             return make.hadamard([n_power(a, exponent) for a in base.args], base)
-        if base.op is ex.ADD and whole and leads_negative(base) and (exponent.data % 2 == 0 or exponent.data == -1):
-            flipped = n_power(negate(base), exponent)
-            return flipped if exponent.data % 2 == 0 else n_mul([ex.MINUS_ONE, flipped], base)
+        if whole and exponent.data % 2 == 0:
+            base = unsigned(base)[1]
     if base.op is ex.ONES or base is ex.ONE_:
         return base
-    if base.op is ex.T and exponent.is_scalar:
-        return n_transpose(n_power(base.args[0], exponent))
+    if exponent.is_scalar and not base.is_scalar:
+        base = argument(base)
+        if base.op is ex.T:
+            return turned_function(ex.POW, n_power(base.args[0], exponent))
     e = ex.power(base, exponent)
     if e.is_scalar and e.op is ex.POW and base.op.name in ("norm2", "normF"):
         p = Product()

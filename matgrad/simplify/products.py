@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from math import prod
+from typing import Any
 
 from ..core import expr as ex
 from ..core.dims import ONE
@@ -10,8 +12,8 @@ from ..core.expr import Expr
 from ..core.facts import has
 from .build import ONE_SHAPE, TWO, Number, make, pair_law, zero
 from .laws import laws_of, peel
-from .order import cost, ex_negative, key
-from .signs import leads_negative, negate
+from .order import cost, ex_negative, key, marks
+from .signs import linear_parts, negate, unsigned, whole, with_parts
 
 
 class Product:
@@ -62,6 +64,12 @@ class Product:
         else:
             self.scalars[base] = exponent
 
+    def turn(self, base: Expr, sign: int, turned: Expr) -> None:
+        """Replace a scalar factor under a whole power by ±1 × another."""
+        exponent = self.scalars.pop(base)
+        self.multiply(turned, exponent)
+        self.coef *= sign if exponent.data % 2 else 1
+
 
 def add_exponents(i: Expr, j: Expr) -> Expr:
     return ex.num(i.data + j.data) if i.op is ex.NUM and j.op is ex.NUM else make.add([i, j], ONE_SHAPE)
@@ -86,6 +94,7 @@ def finish(p: Product, shape: Expr) -> Expr:
     if any(f.rows is ONE for f in word):
         word = split_dots(p, word)
     word = _join_ones(word)
+    plus_first(p, word)
     scalar_laws(p, word)
     if p.coef == 0:
         return zero(shape)
@@ -113,6 +122,8 @@ def reduce_word(p: Product) -> list[Expr] | None:
             continue
         if ex.is_zero(f):
             return None
+        sign, f = unsigned(f)
+        p.coef *= sign
         if done:
             joined = combine(done[-1], f)
             if joined is not None:
@@ -154,7 +165,8 @@ def base_exponent(f: Expr) -> tuple[Expr, Expr]:
         base, exponent = base_exponent(f.args[0])
         return (make.transpose(base), exponent) if exponent is not ex.ONE_ else (f, ex.ONE_)
     if f.op is ex.MPOW:
-        return f.args[0], f.args[1]
+        base, sign = base_exponent(f.args[0])
+        return base, n_mul([sign, f.args[1]], ONE_SHAPE)
     if f.op.name == "inv":
         return f.args[0], ex.MINUS_ONE
     return f, ex.ONE_
@@ -212,7 +224,31 @@ def n_dot(word: list[Expr]) -> Expr:
             return make.sum(n_mul(w[1:], w[-1]) if len(w) > 2 else w[1])
     if len(word) == 2:
         return dot_of_columns(make.transpose(word[0]), word[1])
-    return ex.mul(*min(word, flipped, key=lambda w: [key(f) for f in w]))
+    return better_dot(word, flipped)
+
+
+def better_dot(*words: list[Expr]) -> Expr:
+    """The one of two ways to write a number that has fewer transposes or sorts first."""
+    sign, word = best_way(map(unsigned_word, words), lambda w: (sum(map(marks, w)), [key(f) for f in w]))
+    return times(sign, ex.mul(*word))
+
+
+def unsigned_word(word: list[Expr]) -> tuple[int, list[Expr]]:
+    """A product as ±1 × factors whose sums start with a plus."""
+    parts = [unsigned(g) for f in word for g in (f.args if f.op is ex.MUL else (f,))]
+    return prod(sign for sign, _ in parts), [f for _, f in parts if f is not ex.ONE_]
+
+
+def best_way(ways: Iterable[tuple[int, list[Expr]]], rank: Callable[[list[Expr]], Any]) -> tuple[int, list[Expr]]:
+    """The first of several ways to write a number; its sign is 0 where it is its own negative."""
+    ways = list(ways)
+    sign, word = min(ways, key=lambda way: rank(way[1]))
+    return (0 if (-sign, word) in ways else sign), word
+
+
+def times(sign: int, e: Expr) -> Expr:
+    """A number with its sign."""
+    return e if sign > 0 else n_mul([ex.num(sign), e], e)
 
 
 def dot_of_columns(a: Expr, b: Expr) -> Expr:
@@ -223,10 +259,10 @@ def dot_of_columns(a: Expr, b: Expr) -> Expr:
             return make.sum(both)
         first, *rest = sorted(both.args, key=key)
         a, b = first, ex.hadamard(*rest)
+    (i, a), (j, b) = unsigned(a), unsigned(b)
     if a is b and better_as_norm(a):
-        return ex.power(ex.call("norm2", a), TWO)
-    a, b = sorted((a, b), key=key)
-    return ex.mul(make.flip(a), make.outward(b))
+        return times(i * j, ex.power(ex.call("norm2", a), TWO))
+    return better_dot([make.flip(a), make.outward(b)], [make.flip(b), make.outward(a)])
 
 
 def scalar_laws(p: Product, word: list[Expr]) -> None:
@@ -310,37 +346,66 @@ def _fold_mixed(p: Product, word: list[Expr]) -> bool:
 
 def canonical_signs(p: Product, word: list[Expr]) -> None:
     """Every sum among the factors starts with a plus; a minus left over goes into the first sum that has one."""
-    for base, exponent in list(p.scalars.items()):
-        if base.op is ex.ADD and exponent is ex.ONE_ and leads_negative(base):
-            del p.scalars[base]
-            p.multiply(negate(base), exponent)
-            p.coef = -p.coef
-    for k, f in enumerate(word):
-        inner = f.args[0] if f.op is ex.T else f
-        if inner.op is ex.ADD and leads_negative(inner):
-            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
-            p.coef = -p.coef
+    plus_first(p, word)
     if p.coef < 0:
         absorb_minus(p, word)
 
 
-def absorb_minus(p: Product, word: list[Expr]) -> None:
-    """Put the minus into the one sum among the factors; with several, (x - m)*(x - m)' stays recognisable."""
-    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD] + [b for b in p.scalars if b.op is ex.ADD]
-    if len(sums) != 1:
-        return
+def plus_first(p: Product, word: list[Expr]) -> None:
+    """Every sum among the factors starts with a plus."""
+    for base, exponent in list(p.scalars.items()):
+        sign, turned = unsigned(base)
+        if turned is not base and whole(exponent):
+            p.turn(base, sign, turned)
     for k, f in enumerate(word):
-        inner = f.args[0] if f.op is ex.T else f
-        if inner.op is ex.ADD and any(ex_negative(t) for t in inner.args):
-            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
-            p.coef = -p.coef
-            return
-    for base, exponent in sorted(p.scalars.items(), key=lambda i: key(i[0])):
-        if base.op is ex.ADD and exponent is ex.ONE_ and any(ex_negative(t) for t in base.args):
-            del p.scalars[base]
-            p.multiply(negate(base), exponent)
-            p.coef = -p.coef
-            return
+        sign, word[k] = unsigned(f)
+        p.coef *= sign
+
+
+def absorb_minus(p: Product, word: list[Expr]) -> None:
+    """Put the minus into a sum among the factors."""
+    if sum_meets_itself(word):
+        return
+    found = {k: turned for k, f in enumerate(word) if (turned := negative_of(f)) is not None}
+    if found:
+        k = min(found, key=lambda k: (not one_minus(found[k]), k))
+        word[k] = found[k]
+        p.coef = -p.coef
+        return
+    odd = {b: turned for b, x in p.scalars.items() if whole(x) and x.data % 2 and (turned := negative_of(b)) is not None}
+    if odd:
+        base = min(odd, key=lambda b: (p.scalars[b].data < 0, key(b)))
+        p.turn(base, -1, odd[base])
+
+
+def negative_of(f: Expr) -> Expr | None:
+    """The negative of a factor, where a minus in it can be turned into a plus; -(x - m)*(x - m)' stays recognisable."""
+    if f.op is ex.ADD:
+        return negate(f) if any(ex_negative(t) for t in f.args) else None
+    if f.op in (ex.POW, ex.MPOW) and whole(f.args[1]) and f.args[1].data % 2:
+        base = negative_of(f.args[0])
+        return None if base is None else ex.rebuild(f, (base, f.args[1]))
+    if f.op is ex.MUL and sum_meets_itself(f.args):
+        return None
+    for k in linear_parts(f):
+        turned = negative_of(f.args[k])
+        if turned is not None:
+            return with_parts(f, {k: turned})
+    return None
+
+
+def sum_meets_itself(word: Sequence[Expr]) -> bool:
+    """Whether a sum stands in a product twice, as it is or transposed."""
+    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
+    return any(a is b or make.flip(a) is b for k, a in enumerate(sums) for b in sums[k + 1 :])
+
+
+def one_minus(f: Expr) -> bool:
+    """Whether a factor reads 1 - t or I - A."""
+    if f.op is not ex.ADD:
+        return False
+    identities = [t for t in f.args if t.op is ex.EYE or t.op is ex.MUL and ex.EYE in [a.op for a in t.args]]
+    return not any(map(ex_negative, identities)) if identities else f.args[0].op in (ex.NUM, ex.ONES)
 
 
 def assemble(p: Product, word: list[Expr], shape: Expr) -> Expr:

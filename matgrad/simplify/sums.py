@@ -8,10 +8,10 @@ from fractions import Fraction
 from ..core import expr as ex
 from ..core.expr import Expr
 from .build import Number, make, pair_law, zero
-from .laws import laws_of
+from .laws import additive_row, laws_of, log
 from .order import cost, key
-from .products import Product, absorb_minus, assemble, n_mul
-from .signs import leads_negative, negate, sorted_sum
+from .products import Product, absorb_minus, assemble, n_mul, plus_first
+from .signs import sorted_sum, whole
 
 
 def split_term(t: Expr) -> tuple[Number, Expr]:
@@ -26,27 +26,24 @@ def split_term(t: Expr) -> tuple[Number, Expr]:
 
 
 def _split_term(t: Expr) -> tuple[Number, Expr]:
-    if t.op is not ex.MUL:
-        return 1, t
     p = Product()
     p.take(t)
-    word = p.word
+    plus_first(p, p.word)
     coef, p.coef = p.coef, 1
-    for base, exponent in list(p.scalars.items()):
-        if base.op is ex.ADD and exponent is ex.ONE_ and leads_negative(base):
-            del p.scalars[base]
-            p.multiply(negate(base), exponent)
-            coef = -coef
-    for k, f in enumerate(word):
-        inner = f.args[0] if f.op is ex.T else f
-        if inner.op is ex.ADD and leads_negative(inner):
-            word[k] = ex.transpose(negate(inner)) if f.op is ex.T else negate(inner)
-            coef = -coef
-    return coef, assemble(p, word, t)
+    return coef, assemble(p, p.word, t)
+
+
+def multiple(coef: Number, core: Expr) -> Expr:
+    """number × core, the number in front."""
+    return _multiple(coef, core, False)
 
 
 def attach(coef: Number, core: Expr) -> Expr:
-    """number × core, as a term."""
+    """number × core as it is written: a minus goes into a sum among the factors."""
+    return _multiple(coef, core, True)
+
+
+def _multiple(coef: Number, core: Expr, settle: bool) -> Expr:
     if core is ex.ONE_:
         return ex.num(coef)
     if coef == 1:
@@ -54,7 +51,7 @@ def attach(coef: Number, core: Expr) -> Expr:
     p = Product()
     p.take(core)
     p.coef *= coef
-    if p.coef < 0:
+    if settle and p.coef < 0:
         absorb_minus(p, p.word)
     return assemble(p, p.word, core)
 
@@ -85,7 +82,7 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
     """A sum: like terms merged, table 4 on pairs, common factors taken out, terms in order."""
     found = collect(args)
     if len(found) > 1:
-        found = join_sums(found)
+        found = join_blocks(join_functions(join_sums(found)))
         found = expand_where_it_cancels(found)
     while len(found) > 1:
         folded = fold_terms(found)
@@ -94,11 +91,10 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
         found = folded
     if not found:
         return zero(shape)
-    terms = [attach(c, core) for core, c in found.items()]
-    if len(terms) == 1:
-        return terms[0]
+    terms = [multiple(c, core) for core, c in found.items()]
     if all(turned_hadamard(t) for t in terms):  # one transpose around the sum
-        return ex.transpose(take_out([make.transpose(t) for t in terms], ex.zeros(shape.cols, shape.rows)))
+        turned = take_out([make.transpose(t) for t in terms], ex.zeros(shape.cols, shape.rows))
+        return ex.transpose(turned) if turned.op is ex.ADD else make.transpose(turned)
     return take_out(terms, shape)
 
 
@@ -119,7 +115,7 @@ def join_sums(found: dict[Expr, Number]) -> dict[Expr, Number]:
     for (low, high), cores in ranges.items():
         if len(cores) < 2:
             continue
-        name = cores[0].data
+        name = min(core.data for core in cores)
         bodies = []
         for core in cores:
             body = core.args[2]
@@ -129,10 +125,38 @@ def join_sums(found: dict[Expr, Number]) -> dict[Expr, Number]:
                 body = make.normal(ex.with_index(body, core.data, ex.index_variable(name)))
             bodies.append(n_mul([ex.num(found[core]), body], body))
         else:
-            rest = {core: c for core, c in found.items() if core not in cores}
-            joined = make.total(name, low, high, n_add(bodies, cores[0]))
-            return collect([*[attach(c, core) for core, c in rest.items()], joined])
+            return with_joined(found, cores, make.total(name, low, high, n_add(bodies, cores[0])))
     return found
+
+
+def join_functions(found: dict[Expr, Number]) -> dict[Expr, Number]:
+    """2*diag(x) - diag(y) = diag(2*x - y), for every function that table 4 calls additive."""
+    for op in dict.fromkeys(core.op for core in found):
+        row = additive_row(op)
+        cores = [core for core in found if core.op is op] if row else []
+        if row and len(cores) > 1 and len({core.args[0].rows for core in cores}) == 1:
+            log.append(row)
+            inner = n_add([n_mul([ex.num(found[core]), core.args[0]], core.args[0]) for core in cores], cores[0].args[0])
+            return with_joined(found, cores, make.normal(ex.rebuild(cores[0], (inner,))))
+    return found
+
+
+def join_blocks(found: dict[Expr, Number]) -> dict[Expr, Number]:
+    """[A, B] + [C, D] = [A + C, B + D] where the cuts agree."""
+    grids: dict[object, list[Expr]] = {}
+    for core in found:
+        if core.op is ex.BLOCK:
+            grids.setdefault((core.data, tuple([(a.rows, a.cols) for a in core.args])), []).append(core)
+    cores = next((group for group in grids.values() if len(group) > 1), None)
+    if cores is None:
+        return found
+    parts = [n_add([n_mul([ex.num(found[core]), core.args[k]], part) for core in cores], part) for k, part in enumerate(cores[0].args)]
+    return join_blocks(with_joined(found, cores, ex.block(tuple(parts), cores[0].data)))
+
+
+def with_joined(found: dict[Expr, Number], cores: list[Expr], joined: Expr) -> dict[Expr, Number]:
+    """The sum with one term in place of several."""
+    return collect([*[attach(c, core) for core, c in found.items() if core not in cores], joined])
 
 
 def fold_terms(found: dict[Expr, Number]) -> dict[Expr, Number] | None:
@@ -210,12 +234,8 @@ def take_out(terms: list[Expr], shape: Expr) -> Expr:
         else:
             product = n_mul([factor, inner] if side == "left" else [inner, factor], terms[members[0]])
         terms = [t for i, t in enumerate(terms) if i not in members]
-        terms = [attach(c, core) for core, c in collect([*terms, product]).items()]
-    if not terms:
-        return zero(shape)
-    if len(terms) == 1:
-        return terms[0]
-    return common_number(terms)
+        terms = [multiple(c, core) for core, c in collect([*terms, product]).items()]
+    return common_number(terms) if terms else zero(shape)
 
 
 Group = tuple[str, Expr, tuple[int, ...]]
@@ -226,22 +246,34 @@ def best_group(terms: list[Expr]) -> Group | None:
     for i, t in enumerate(terms):
         for side, factor in ends(t):
             groups.setdefault((side, factor), []).append(i)
+    for base, powers in divisors(terms).items():
+        if len(set(powers.values())) > 1:
+            groups[("over", ex.power(base, ex.MINUS_ONE))] = list(powers)
     best: tuple[tuple[object, ...], Group] | None = None
     for (side, factor), members in groups.items():
         if len(members) < 2 or len(set(members)) < len(members):
             continue
-        gain = (len(members) - 1) * (cost(factor) + 1) - 2
-        for i in members:
-            if side == "word":
-                gain -= 2 * (scalars_of(terms[i]) == 0)
-            elif side != "had" and (terms[i] is factor or _bare(terms[i], factor)):
-                gain -= 2 if factor.is_scalar or terms[i].is_scalar else 5
-        if gain < 0:
-            continue
-        rank = (-gain, -len(members), ("left", "right", "scalar", "word", "had").index(side), key(factor))
-        if best is None or rank < best[0]:
+        saved = tokens_saved(side, factor, [terms[i] for i in members])
+        rank = (-saved, -len(members), SIDES.index(side), key(factor))
+        if saved >= 0 and (best is None or rank < best[0]):
             best = (rank, (side, factor, tuple(members)))
     return best[1] if best else None
+
+
+SIDES = ("left", "right", "scalar", "word", "had", "over")
+
+
+def tokens_saved(side: str, factor: Expr, terms: list[Expr]) -> int:
+    """What taking a factor out of terms saves, less the brackets and what has to stand in its place."""
+    if side == "over":  # a/s + b/s^2 = (a + b/s)/s
+        return sum(cost(t) - cost(without(t, side, factor)) for t in terms) - cost(factor) - 1
+    saved = (len(terms) - 1) * (cost(factor) + 1) - 2
+    for t in terms:
+        if side == "word":
+            saved -= 2 * (scalars_of(t) == 0)
+        elif side != "had" and (t is factor or _bare(t, factor)):
+            saved -= 2 if factor.is_scalar or t.is_scalar else 5
+    return saved
 
 
 def _bare(t: Expr, factor: Expr) -> bool:
@@ -257,6 +289,16 @@ def scalars_of(t: Expr) -> int:
     return sum(a.is_scalar and a.op is not ex.NUM for a in t.args) if t.op is ex.MUL else 0
 
 
+def divisors(terms: list[Expr]) -> dict[Expr, dict[int, Number]]:
+    """The scalars that terms are divided by, each with the terms and their exponents."""
+    found: dict[Expr, dict[int, Number]] = {}
+    for i, t in enumerate(terms):
+        for a in t.args if t.op is ex.MUL else (t,):
+            if a.is_scalar and a.op is ex.POW and whole(a.args[1]) and a.args[1].data < 0:
+                found.setdefault(a.args[0], {})[i] = a.args[1].data
+    return found
+
+
 def ends(t: Expr) -> list[tuple[str, Expr]]:
     """The factors that can be taken out of a term: the first, the last, all matrix factors together, every scalar one."""
     args = t.args if t.op is ex.MUL else (t,)
@@ -268,6 +310,7 @@ def ends(t: Expr) -> list[tuple[str, Expr]]:
         found.append(("word", ex.mul(*word)))
     if word and (not t.is_scalar or len(word) > 1):
         found += [("left", word[0]), ("right", word[-1])]
+        found += [pair for k in range(2, len(word)) for pair in (("left", ex.mul(*word[:k])), ("right", ex.mul(*word[-k:])))]
         if t.is_scalar and len(word) < 2:
             return []
     return found
@@ -276,25 +319,28 @@ def ends(t: Expr) -> list[tuple[str, Expr]]:
 def without(t: Expr, side: str, factor: Expr) -> Expr:
     """The term with one occurrence of the factor removed."""
     args = list(t.args if t.op is ex.MUL else (t,))
+    if side == "over":
+        return n_mul([t, factor.args[0]], t)
     if side == "word":
         return n_mul([a for a in args if a.is_scalar], ex.ONE_)
     if side == "had":
         product = next(a for a in args if a.op is ex.HAD)
         left_over = list(product.args)
         left_over.remove(factor)
-        return n_mul([*[a for a in args if a is not product], ex.hadamard(*left_over)], t)
-    if side == "right":
-        k = len(args) - 1 - args[::-1].index(factor)
+        return n_mul([*[a for a in args if a is not product], make.hadamard(left_over, t)], t)
+    if side == "scalar":
+        args.remove(factor)
     else:
-        k = args.index(factor)
-    del args[k]
+        count = len(factor.args) if factor.op is ex.MUL else 1
+        word = [a for a in args if not a.is_scalar]
+        args = [a for a in args if a.is_scalar] + (word[count:] if side == "left" else word[:-count])
     rest = _rest_shape(t, side, factor)
     return n_mul(args, rest) if args else (ex.eye(rest.rows) if not rest.is_scalar else ex.ONE_)
 
 
 def _rest_shape(t: Expr, side: str, factor: Expr) -> Expr:
     """Something of the size that is left when the factor is taken out."""
-    if side in ("scalar", "had"):
+    if side in ("scalar", "had", "over"):
         return t
     if side == "word":
         return ex.ONE_
@@ -306,12 +352,14 @@ def _rest_shape(t: Expr, side: str, factor: Expr) -> Expr:
 def common_number(terms: list[Expr]) -> Expr:
     """One number in front where all terms have the same, up to sign."""
     parts = [split_term(t) for t in terms]
+    if len(parts) == 1:
+        return attach(*parts[0])
     first: Number = parts[0][0]
     size: Number = -first if first < 0 else first
     if size != 1 and all(abs(c) == size for c, _ in parts) and not any(core is ex.ONE_ for _, core in parts):
         inner = sorted_sum([attach(quotient(c, size), core) for c, core in parts])
         return n_mul([ex.num(size), inner], inner)
-    return sorted_sum(terms)
+    return sorted_sum([attach(c, core) for c, core in parts])
 
 
 make.add = n_add

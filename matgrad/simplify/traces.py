@@ -8,8 +8,8 @@ from ..core.expr import Expr
 from .build import ONE_SHAPE, TWO, ZERO_, lawful, make
 from .entrywise import n_hadamard
 from .order import cost, key
-from .powers import flip, n_transpose, outward
-from .products import better_as_norm, combine, dot_of_columns, n_mul
+from .powers import flip, n_transpose, outward, upright
+from .products import best_way, better_as_norm, combine, dot_of_columns, n_mul, times, unsigned_word
 from .sums import n_add
 
 
@@ -54,22 +54,23 @@ def trace_of_word(word: list[Expr]) -> Expr:
     for f in reversed(word):
         t = flip(f)
         flipped.extend(t.args if t.op is ex.MUL else (t,))
-    if any(f.is_scalar for f in flipped):
+    if any(f.is_scalar and f is not ex.MINUS_ONE for f in flipped):
         flipped = word
-    best = _differential_last(word, flipped)
-    if best is None:
-        best = min((w[i:] + w[:i] for w in (word, flipped) for i in _starts(w)), key=lambda w: (sum(map(cost, w)), [key(f) for f in w]))
+    ways = [unsigned_word(w) for w in (word, flipped)]
+    sign, best = _differential_last(ways) or best_way(
+        ((sign, w[i:] + w[:i]) for sign, w in ways for i in _starts(w)), lambda w: (sum(map(cost, w)), [key(f) for f in w])
+    )
     if len(best) == 2 and n_transpose(best[0]) is best[1] and better_as_norm(best[1].args[0] if best[1].op is ex.T else best[1]):
-        return ex.power(ex.call("normF", best[1] if best[0].op is ex.T else best[0]), TWO)
-    return ex.call("tr", ex.mul(*best))
+        return times(sign, ex.power(ex.call("normF", best[1] if best[0].op is ex.T else best[0]), TWO))
+    return times(sign, ex.call("tr", ex.mul(*best)))
 
 
-def _differential_last(word: list[Expr], flipped: list[Expr]) -> list[Expr] | None:
+def _differential_last(ways: list[tuple[int, list[Expr]]]) -> tuple[int, list[Expr]] | None:
     """tr(G'*dX): a differential stands last, not transposed, as the book writes it."""
-    for w in (word, flipped):
+    for sign, w in ways:
         for i, f in enumerate(w):
             if f.op in (ex.DVAR, ex.D):
-                return w[i + 1 :] + w[: i + 1]
+                return sign, w[i + 1 :] + w[: i + 1]
     return None
 
 
@@ -117,7 +118,7 @@ def n_sum(e: Expr) -> Expr:
             return n_sum(n_mul(word[:-1], _span(word[:-1])))
         if word[0].op is ex.ONES or word[-1].op is ex.T and word[-1].args[0].op is ex.ONES:
             return n_mul([ex.transpose(ex.ones(e.rows)), *word, ex.ones(e.cols)], ONE_SHAPE)
-    return lawful(ex.call("sum", e))
+    return lawful(ex.call("sum", upright(e)))
 
 
 def sums_to_zero(deviations: Expr) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from ..calculus.derivatives import Target
 from ..calculus.transpose import inner
 from ..core import expr as ex
-from ..core.dims import shape_text
+from ..core.dims import size_words
 from ..core.expr import Expr
 from ..core.facts import facts
-from ..errors import MatgradError, ParseError, ShapeError, UnsupportedError
+from ..errors import MatgradError, ParseError, Phrase, Series, ShapeError, UnsupportedError
 from ..language.build import parse_with
 from ..language.declare import Declarations
 from ..simplify.normal import normal
@@ -35,8 +35,8 @@ class Constraint:
         """The constraint with terms replaced."""
         return Constraint(self.text, ex.substitute(self.left, terms), ex.substitute(self.right, terms))
 
-    def refuse(self, message: str, kind: type[MatgradError] = UnsupportedError) -> MatgradError:
-        return kind(message, self.text, (0, len(self.text)))
+    def refuse(self, sentence: str, kind: type[MatgradError] = UnsupportedError, /, **fields: object) -> MatgradError:
+        return kind(sentence, self.text, (0, len(self.text)), **fields)
 
 
 def read_constraints(text: str, known: Declarations) -> tuple[list[Constraint], Declarations]:
@@ -48,8 +48,13 @@ def read_constraints(text: str, known: Declarations) -> tuple[list[Constraint], 
         left, known = parse_with(part[:at].strip(), known)
         right, known = parse_with(part[at + 1 :].strip(), known)
         if not right.is_scalar and (left.rows, left.cols) != (right.rows, right.cols) or right.is_scalar and not left.is_scalar and not ex.is_zero(right):
-            sizes = " and ".join(shape_text(e.rows, e.cols) for e in (left, right))
-            raise ShapeError(f"the sides of a constraint have one size, not {sizes}", part, (at, at + 1))
+            raise ShapeError(
+                "the sides of a constraint have one size, not {left} and {right}",
+                part,
+                (at, at + 1),
+                left=size_words(left.rows, left.cols),
+                right=size_words(right.rows, right.cols),
+            )
         found.append(Constraint(part.strip(), left, ex.zeros(left.rows, left.cols) if ex.is_zero(right) else right))
     return found, known
 
@@ -67,8 +72,9 @@ def equals_sign(part: str) -> int:
     for sign in ("<=", ">=", "==", "<", ">", "≤", "≥"):
         if sign in part:
             at = part.index(sign)
-            fits = "write = for equality" if sign == "==" else "only equalities are constraints; a sign is declared, as in lambda: scalar > 0"
-            raise ParseError(f"{sign} is not a constraint that can be used; {fits}", part, (at, at + len(sign)))
+            equality = Phrase("write = for equality")
+            fits = equality if sign == "==" else Phrase("only equalities are constraints; a sign is declared, as in lambda: scalar > 0")
+            raise ParseError("{sign} is not a constraint that can be used; {fits}", part, (at, at + len(sign)), sign=sign, fits=fits)
     places = [i for i, c in enumerate(part) if c == "="]
     if len(places) != 1:
         raise ParseError("a constraint reads left = right, such as sum(w) = 1", part, (0, len(part)))
@@ -80,8 +86,7 @@ def check_unknowns(constraints: Sequence[Constraint], targets: Sequence[Target])
     leaves = {t.leaf for t in targets}
     for c in constraints:
         if not leaves & set(ex.variables(c.left, c.right)):
-            names = ", ".join(t.text for t in targets)
-            raise c.refuse(f"this constraint does not speak of {names}", MatgradError)
+            raise c.refuse("this constraint does not speak of {names}", MatgradError, names=Series(t.text for t in targets))
 
 
 def is_affine(constraint: Constraint, x: Expr) -> bool:

@@ -11,7 +11,7 @@ from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
 from ..core.op import OPS
-from ..errors import MatgradError, UnsupportedError
+from ..errors import MatgradError, Series, UnsupportedError
 from ..simplify.normal import normal
 from .compose import AFFINE, CONCAVE, CONSTANT, CONVEX, Composer
 from .definite import KINDS, Reason, Sign, sign, total
@@ -89,14 +89,18 @@ def check_set(function: Expr, targets: Sequence[Target]) -> None:
         if t.part is not t.leaf:
             raise UnsupportedError("curvature is by a whole variable", *place)
         if t.leaf not in ex.variables(function):
-            raise MatgradError(f"{t.text} does not occur in the function", *place)
+            raise MatgradError("{name} does not occur in the function", *place, name=t.text)
         bad = [f for f in OUTSIDE if f in facts(t.leaf) and (f not in ("invertible", "full_column_rank", "full_row_rank") or "posdef" not in facts(t.leaf))]
         if bad:
-            raise UnsupportedError(f"{t.text} is declared {bad[0]}, and such values do not form a convex set; declare a convex one", *place)
+            raise UnsupportedError(
+                "{name} is declared {fact}, and such values do not form a convex set; declare a convex one", *place, name=t.text, fact=bad[0]
+            )
     names = {t.text for t in targets}
     hidden = [v for v in ex.variables(function) if names & set(v.data[2])]
     if hidden:
-        raise UnsupportedError(f"{hidden[0].data[0]} is an unspecified function of {', '.join(sorted(names & set(hidden[0].data[2])))}")
+        raise UnsupportedError(
+            "{name} is an unspecified function of {arguments}", name=hidden[0].data[0], arguments=Series(sorted(names & set(hidden[0].data[2])))
+        )
 
 
 def certified(function: Expr, targets: Sequence[Target]) -> Curvature:

@@ -52,7 +52,7 @@ def solve(g: Expr, x: Expr) -> Found:
     """X with g(X) = 0. Raises UnsupportedError where no closed form is known."""
     name = x.data[0]
     if x not in ex.variables(g):
-        raise UnsupportedError(f"the gradient does not depend on {name}; it has no single stationary point")
+        raise UnsupportedError("the gradient does not depend on {name}; it has no single stationary point", name=name)
     for form in FORMS:
         solver = Solver(x)
         try:
@@ -60,7 +60,7 @@ def solve(g: Expr, x: Expr) -> Found:
         except Unsolved:
             continue
         return Found(x, normal(value), solver.conditions, solver.steps)
-    raise UnsupportedError(f"the gradient by {name} has no zero in closed form that matgrad knows; newton_step gives an iteration")
+    raise UnsupportedError("the gradient by {name} has no zero in closed form that matgrad knows; newton_step gives an iteration", name=name)
 
 
 class Solver:
@@ -256,7 +256,7 @@ def expanded(e: Expr, x: Expr | None = None) -> list[Expr]:
     while todo:
         t = todo.pop()
         if len(terms) + len(todo) > LONGEST:
-            raise LimitError(f"the equation has more than {LONGEST} terms when multiplied out")
+            raise LimitError("the equation has more than {most} terms when multiplied out", most=LONGEST)
         if t.op is ex.ADD:
             todo.extend(reversed(t.args))
             continue

@@ -31,7 +31,7 @@ def mapped(result: Result) -> tuple[Expr, Target]:
         return result.function, result.targets[0]
     if result.kind == "hessian" and len(result.targets) == 1:
         return calc.gradients(result.function, result.targets).values[0], result.targets[0]
-    raise UnsupportedError(f"only a Jacobian or a Hessian by one variable is a linear map; this is a {result.kind}")
+    raise UnsupportedError("only a Jacobian or a Hessian by one variable is a linear map that can be applied")
 
 
 def along(result: Result) -> Expr:

@@ -22,7 +22,7 @@ from ..calculus.derivatives import Target
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
-from ..errors import ShapeError, UnsupportedError
+from ..errors import Series, ShapeError, UnsupportedError
 from .operator import direction
 
 TYPE_CHECKING = False
@@ -43,7 +43,7 @@ class Coordinates:
         self.sign = 0  # of the mirrored entry
         known = facts(variable)
         if any(f in known for f in CURVED):
-            raise UnsupportedError(f"{variable.data[0]} lives on a curved set; scipy's optimisers move in all directions")
+            raise UnsupportedError("{name} lives on a curved set; scipy's optimisers move in all directions", name=variable.data[0])
         m, n = (*shape, 1, 1)[:2]
         columns, rows = (a.reshape(-1) for a in np.mgrid[:n, :m])
         kept = np.ones(m * n, bool)
@@ -114,7 +114,7 @@ class Problem:
             raise UnsupportedError("an optimiser moves whole variables; differentiate by the variable, not by a row or an entry")
         missing = sorted({v.data[0] for v in ex.variables(function)} - {v.data[0] for v in self.variables} - values.keys())
         if missing:
-            raise ShapeError(f"no value is given for {', '.join(missing)}")
+            raise ShapeError("no value is given for {names}", names=Series(missing))
         self.directions = [direction(function, targets, k).data[0] for k in range(len(targets))]
         self.values = dict(values)
         self.compiled = compiled
@@ -125,12 +125,12 @@ class Problem:
     def pack(self, *points: Any) -> Array:
         """The vector of the variables' values, in the order of `wrt`. Raises ShapeError when one does not fit."""
         if len(points) != len(self.variables):
-            raise ShapeError(f"a start has a value for each of {', '.join(self.names)}; {len(points)} are given")
+            raise ShapeError("a start has a value for each of {names}; {count} are given", names=Series(self.names), count=len(points))
         arrays = [np.asarray(p, float) for p in points]
         for name, v, a in zip(self.names, self.variables, arrays):
             expected = 0 if v.is_scalar else 1 if v.is_vector else 2
             if a.ndim != expected or expected == 2 and v.rows is v.cols and a.shape[0] != a.shape[1]:
-                raise ShapeError(f"{name} has the shape {a.shape}, but {v.rows}×{v.cols} is expected")
+                raise ShapeError("{name} has the shape {found}, but {wanted} is expected", name=name, found=a.shape, wanted=f"{v.rows}×{v.cols}")
         self.coordinates = [Coordinates(v, a.shape) for v, a in zip(self.variables, arrays)]
         return np.concatenate([c.pack(a) for c, a in zip(self.coordinates, arrays)])
 
@@ -193,5 +193,5 @@ class Problem:
             raise ShapeError("pack a start first: it tells the shapes")
         ends = np.cumsum([c.size for c in self.coordinates])
         if x.shape != (ends[-1],):
-            raise ShapeError(f"x has the shape {x.shape}, but ({ends[-1]},) is expected")
+            raise ShapeError("x has the shape {found}, but ({count},) is expected", found=x.shape, count=ends[-1])
         return [c.unpack(part) for c, part in zip(self.coordinates, np.split(x, ends[:-1]))]

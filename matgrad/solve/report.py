@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import MatgradError
+from ..errors import MatgradError, Phrase, Series
 from ..explain.words import LANGUAGES, say
 from ..language.declare import Declarations
 from ..language.text import text
@@ -19,7 +19,7 @@ COMPOSED = {"convex", "concave", "convex increasing", "convex decreasing", "conc
 def explain(found: Curvature, known: Declarations, lang: str) -> str:
     """The function, the verdict, where it holds, and the certificate or the counterexample."""
     if lang not in LANGUAGES:
-        raise MatgradError(f"unknown language {lang!r}; choose from {', '.join(LANGUAGES)}")
+        raise MatgradError("unknown {what} {given}; choose from {values}", what=Phrase("language"), given=repr(lang), values=Series(LANGUAGES))
     names = ", ".join(t.text for t in found.targets)
     out = [f"f({names}) = {text(found.function)}"]
     if known.assumed:

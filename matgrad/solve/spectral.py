@@ -121,7 +121,7 @@ Solved = tuple[Expr, list[Condition]]
 def gradient(function: Expr, x: Expr) -> Expr:
     found = calc.gradients(function, [Target(x.data[0], x, x)])
     if found.kinks:
-        raise UnsupportedError(f"the function has kinks (where {found.kinks[0]} = 0), so its minimum need not be where a gradient vanishes")
+        raise UnsupportedError("the function has kinks (where {kink} = 0), so its minimum need not be where a gradient vanishes", kink=found.kinks[0])
     return unnamed(found.values[0])
 
 
@@ -137,7 +137,7 @@ def one(function: Expr, s: Sphere) -> Solved:
         downhill = positive_multiple(ex.neg(linear))
         return normal(nearest(downhill, s)), [*full_rank(downhill), ("von Neumann", downhill)]
     if quadratic is None:
-        raise UnsupportedError(f"the function does not vary with {x.data[0]} under the constraint")
+        raise UnsupportedError("the function does not vary with {name} under the constraint", name=x.data[0])
     raise UnsupportedError("under W'*B*W = eye(k) a function that is both quadratic and linear in W has no closed form that matgrad knows")
 
 

@@ -21,7 +21,7 @@ from .verdict import verdict
 DRAWS = 16
 DISCRETE = frozenset({"onehot", "integer"})
 OUTSIDE = ("it is posdef", "it is psd", "it is positive", "it is nonnegative")
-NO_FORM = "has no zero in closed form that matgrad knows; newton_step gives an iteration"
+NO_FORM = "the gradient by {name} has no zero in closed form that matgrad knows; newton_step gives an iteration"
 
 
 def stationary(function: Expr, targets: Sequence[Target], constraints: Sequence[Constraint] = ()) -> Result:
@@ -44,10 +44,10 @@ def check_targets(function: Expr, targets: Sequence[Target], constraints: Sequen
         if t.part is not t.leaf:
             raise UnsupportedError("a stationary point is by whole variables", *place)
         if t.leaf not in ex.variables(function):
-            raise MatgradError(f"{t.text} does not occur in the function, so it has no single stationary point", *place)
+            raise MatgradError("{name} does not occur in the function, so it has no single stationary point", *place, name=t.text)
         fixed = sorted(DISCRETE & facts(t.leaf))
         if fixed:
-            raise UnsupportedError(f"{t.text} is declared {fixed[0]}, so it has no gradient to vanish", *place)
+            raise UnsupportedError("{name} is declared {fact}, so it has no gradient to vanish", *place, name=t.text, fact=fixed[0])
     check_unknowns(constraints, targets)
 
 
@@ -57,12 +57,12 @@ def by_elimination(function: Expr, targets: Sequence[Target], constraints: Seque
     every = [*targets, *multipliers]
     gradient = calc.gradients(whole, every)
     if gradient.kinks:
-        raise UnsupportedError(f"the function has kinks (where {gradient.kinks[0]} = 0), so its minimum need not be where a gradient vanishes")
+        raise UnsupportedError("the function has kinks (where {kink} = 0), so its minimum need not be where a gradient vanishes", kink=gradient.kinks[0])
     equations = [(t.leaf, unnamed(g)) for t, g in zip(every, gradient.values)]
     try:
         found = solve_system(equations)
     except UnsupportedError as error:
-        raise error if "closed form" not in error.message else UnsupportedError(f"the gradient by {names(targets)} {NO_FORM}") from None
+        raise error if "closed form" not in error.message else UnsupportedError(NO_FORM, name=names(targets)) from None
     values, conditions = put_together(found)
     result = Result("stationary", whole, every)
     result.stages = [*gradient.stages, *derivation(found, dict(equations), values)]
@@ -103,9 +103,9 @@ def vanishing(result: Result) -> None:
 
     for why, e in result.conditions:
         if why in ("X is invertible", "it is not zero") and not sometimes_invertible(e):
-            raise UnsupportedError(f"the equation for the gradient has no single solution: {e} is not invertible")
+            raise UnsupportedError("the equation for the gradient has no single solution: {expression} is not invertible", expression=e)
         if why in OUTSIDE and contrary(e, strict=why in ("it is positive", "it is posdef")):
-            raise UnsupportedError(f"the gradient vanishes only outside the declared set, at {e}")
+            raise UnsupportedError("the gradient vanishes only outside the declared set, at {expression}", expression=e)
     if check_result(result).passed is False:
         raise UnsupportedError("the equation for the gradient has no single solution that matgrad knows; newton_step gives an iteration")
 

@@ -11,7 +11,7 @@ from typing import Any
 from ... import api
 from ...answer import Derivation
 from ...calculus.derivatives import LAYOUTS
-from ...errors import LimitError, MatgradError
+from ...errors import LimitError, MatgradError, Series
 from ...explain.words import LANGUAGES
 from ...request import expression
 
@@ -57,10 +57,10 @@ class Command:
         fields = [*self.required, *self.optional]
         for name in request:
             if name not in fields:
-                raise BadRequest(f"unknown field {str(name)[:40]!r}; fields are {', '.join(fields)}")
+                raise BadRequest("unknown field {name}; fields are {fields}", name=repr(str(name)[:40]), fields=Series(fields))
         for name in self.required:
             if name not in request:
-                raise BadRequest(f"the field {name} is missing")
+                raise BadRequest("the field {name} is missing", name=name)
         return {name: fitting(name, request.get(name, FIELDS[name].get("default"))) for name in fields}
 
 
@@ -68,15 +68,15 @@ def fitting(name: str, value: Any) -> Any:
     """The value if it fits the schema of its field. Raises BadRequest."""
     schema = FIELDS[name]
     if type(value) is not {"string": str, "integer": int, "boolean": bool}[schema["type"]]:
-        raise BadRequest(f"{name} is a {schema['type']}")
+        raise BadRequest("{name} is a {type}", name=name, type=schema["type"])
     if isinstance(value, str) and len(value) > schema.get("maxLength", LONGEST):
-        raise BadRequest(f"{name} is longer than {schema['maxLength']} characters")
+        raise BadRequest("{name} is longer than {most} characters", name=name, most=schema["maxLength"])
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
-        raise BadRequest(f"{name} holds half of a surrogate pair, which is no character")
+        raise BadRequest("{name} holds half of a surrogate pair, which is no character", name=name)
     if "enum" in schema and value not in schema["enum"]:
-        raise BadRequest(f"{name} is one of {', '.join(schema['enum'])}")
+        raise BadRequest("{name} is one of {values}", name=name, values=Series(schema["enum"]))
     if "minimum" in schema and not schema["minimum"] <= value <= schema["maximum"]:
-        raise BadRequest(f"{name} lies between {schema['minimum']} and {schema['maximum']}")
+        raise BadRequest("{name} lies between {least} and {most}", name=name, least=schema["minimum"], most=schema["maximum"])
     return value
 
 
@@ -87,27 +87,34 @@ def respond(command: str, request: Any) -> tuple[int, Json]:
             raise BadRequest("a request is a JSON object")
         return OK, COMMANDS[command].run(COMMANDS[command].checked(request))
     except BadRequest as error:
-        return BAD_REQUEST, refusal(error, {})
+        return BAD_REQUEST, refusal(error, request)
     except MatgradError as error:
         return REFUSED, refusal(error, request)
     except (MemoryError, RecursionError):
-        return REFUSED, refusal(LimitError("this needs more memory than the page may use; a smaller input, or the command line, can do it"), {})
+        return REFUSED, refusal(LimitError("this needs more memory than the page may use; a smaller input, or the command line, can do it"), request)
     except Exception as error:
         import traceback
 
         traceback.print_exc()
-        return BROKEN, refusal(MatgradError(f"matgrad failed on this input ({type(error).__name__}); please report it"), {})
+        return BROKEN, refusal(MatgradError("matgrad failed on this input ({kind}); please report it", kind=type(error).__name__), request)
 
 
-def refusal(error: MatgradError, request: Request) -> Json:
+def refusal(error: MatgradError, request: Any) -> Json:
     """The error as data: its kind, the sentence, and the place: the field and the characters from … to."""
+    from ...explain.chinese import spoken
     from ...language.declare import normalize
 
-    found: Json = {"kind": type(error).__name__, "message": error.message}
+    found: Json = {"kind": type(error).__name__, "message": spoken(error.phrase, language_of(request))}
     if error.text is not None and error.span is not None:
         places = [f for f in ("expr", "declare", "wrt", "other", "text") if error.text in (request.get(f), normalize(str(request.get(f, ""))))]
         found |= {"field": places[0] if places else None, "text": error.text, "start": error.span[0], "end": error.span[1]}
     return {"error": found}
+
+
+def language_of(request: Any) -> str:
+    """The language of the sentences in the reply; English where the request asks for none that there is."""
+    lang = request.get("lang") if isinstance(request, Mapping) else None
+    return lang if lang in LANGUAGES else LANGUAGES[0]
 
 
 # --- the questions -----------------------------------------------------------------------------------------------------
@@ -159,8 +166,10 @@ def newton(q: Json) -> Json:
 
 
 def equal(q: Json) -> Json:
+    from ...explain.chinese import spoken
+
     verdict = api.compare(q["expr"], q["other"], q["declare"])
-    return {"equal": verdict.equal, "by": verdict.proof, "sentence": verdict.sentence()}
+    return {"equal": verdict.equal, "by": verdict.proof, "sentence": "\n  ".join(spoken(line, q["lang"]) for line in verdict.lines())}
 
 
 def code(q: Json) -> Json:
@@ -205,8 +214,8 @@ COMMANDS: dict[str, Command] = {
     "differential": Command("dF, linear in dX, dY, …", "expr wrt", ANSWER, differential),
     "stationary": Command("Where the gradient vanishes, in closed form", "expr wrt", ANSWER, stationary),
     "newton": Command("Newton's step", "expr wrt", ANSWER, newton),
-    "equal": Command("Whether two expressions are equal", "expr other", "declare", equal),
-    "code": Command("A documented function that computes the derivative", "expr wrt", "declare order layout target", code),
+    "equal": Command("Whether two expressions are equal", "expr other", "declare lang", equal),
+    "code": Command("A documented function that computes the derivative", "expr wrt", "declare order layout target lang", code),
     "curvature": Command("Whether the function is convex or concave, and why", "expr wrt", ANSWER, curvature),
     "check": Command("A derivation of one's own, line by line", "text", ANSWER, check),
     "graph": Command("The graph of the expression as SVG, and in words", "expr", "declare lang", graph),

@@ -22,9 +22,11 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ...errors import Phrase
+from ...explain.chinese import spoken
 from .openapi import document
 from .pool import Busy, Late, Pool
-from .respond import COMMANDS
+from .respond import COMMANDS, language_of
 
 STATIC = Path(__file__).parent / "static"
 LARGEST_BODY = 64 * 1024
@@ -95,10 +97,12 @@ async def answer(request: Request) -> Response:
     try:
         status, reply = await unless_gone(request, request.app.state.pool, command, asked)
     except Busy:
-        return error(503, "Busy", "too many requests wait; try again in a moment", {"Retry-After": "1"})
+        return error(503, "Busy", spoken(Phrase("too many requests wait; try again in a moment"), language_of(asked)), {"Retry-After": "1"})
     except Late:
         pool: Pool = request.app.state.pool
-        return error(422, "LimitError", f"no answer within {pool.seconds:g} seconds and {pool.memory >> 20} MiB; the command line has no such limits")
+        sentence = "no answer within {seconds} seconds and {memory} MiB; the command line has no such limits"
+        late = Phrase(sentence, seconds=f"{pool.seconds:g}", memory=pool.memory >> 20)
+        return error(422, "LimitError", spoken(late, language_of(asked)))
     return Response(reply, status, media_type="application/json")
 
 

@@ -54,7 +54,7 @@ export class Field {
     const mark = h("mark", {}, letters.slice(start, end).join("") || "\u00a0");
     if (placed) this.mirror.replaceChildren(letters.slice(0, start).join(""), mark, letters.slice(end).join(""), "\u200b");
     this.input.setAttribute("aria-invalid", "true");
-    const said = h("p", { class: "error" }, h("strong", {}, say("colon", say(refusal.kind))), " ", h("span", { lang: "en" }, sentence(refusal.message)));
+    const said = h("p", { class: "error" }, h("strong", {}, say("colon", say(refusal.kind))), " ", sentence(refusal.message));
     if (placed) said.style.setProperty("--at", `${mark.offsetLeft + Math.min(mark.offsetWidth, 24) / 2}px`);
     said.classList.toggle("placed", placed);
     this.status.replaceChildren(said);
@@ -73,5 +73,5 @@ export class Field {
 /** @param {string} message
  * @returns {string} */
 function sentence(message) {
-  return /[.!?。]$/.test(message) ? message : `${message}.`;
+  return /[.!?。？]$/.test(message) ? message : message + say("stop");
 }

@@ -52,7 +52,7 @@ async function refresh(id) {
 /** @param {Refused} error
  * @returns {HTMLElement} */
 export function refusal(error) {
-  return h("p", { class: "refusal" }, h("strong", {}, say("colon", say(error.refusal.kind))), " ", h("span", { lang: "en" }, error.refusal.message));
+  return h("p", { class: "refusal" }, h("strong", {}, say("colon", say(error.refusal.kind))), " ", error.refusal.message);
 }
 
 /** @param {State} state */
@@ -81,7 +81,7 @@ function block(title, text) {
 
 /** @param {Context} context */
 async function code(context) {
-  const reply = await ask("code", { ...question(context.state), layout: codeLayout(context), target }, context.signal);
+  const reply = await ask("code", { ...question(context.state), layout: codeLayout(context), target, lang: currentLanguage() }, context.signal);
   const names = { numpy: "NumPy", jax: "JAX", torch: "PyTorch" };
   const choose = h(
     "div",

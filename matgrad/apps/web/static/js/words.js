@@ -66,6 +66,7 @@ const WORDS = {
   undecided: ["not decided", "未判定"],
   colon: ["{0}:", "{0}："],
   joint: ["; ", "；"],
+  stop: [".", "。"],
   empty: ["Type an expression, or take an example.", "输入表达式，或选一个例子。"],
   answerReady: ["Answer: {0}", "答案：{0}"],
   document: ["The derivation", "推导全文"],

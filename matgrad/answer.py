@@ -7,10 +7,11 @@ from difflib import get_close_matches
 
 from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, Result, Target
+from .calculus.reality import is_real, need_real
 from .core import expr as ex
 from .core.expr import Expr
 from .core.trace import Step
-from .errors import LimitError, MatgradError, Series, UnsupportedError, did_you_mean
+from .errors import LimitError, MatgradError, Phrase, Series, UnsupportedError, did_you_mean
 from .language.declare import Declarations
 from .language.text import definitions_of, program
 from .language.text import text as text_of
@@ -179,6 +180,7 @@ class Derivation:
         """
         from .solve.optimise import Problem
 
+        need_real(Phrase("minimisation"), self.result.function, *(t.leaf for t in self.result.targets))
         first = self if len(self.result.targets) == 1 else self._of_order(1)  # of order 2 it would be a mixed derivative
         return Problem(self.result.function, self.result.targets, values, first._on_values)
 
@@ -328,7 +330,7 @@ class Derivation:
         if self.result.wholes and ex.free_indices(value) - values.keys() and target.is_entry:
             value = self.result.wholes[i]
         self._small_enough(value, values)
-        found = evaluate(value, values, self._context())
+        found = evaluate(value if not ex.is_complex(value) or not is_real(value) else ex.real(value), values, self._context())
         return self._arranged(found, values) if self.result.layout in ARRAYS else found
 
     def _context(self) -> list[Expr]:

@@ -9,6 +9,7 @@ from functools import wraps
 from .answer import Curvature, Derivation, Stationary
 from .calculus import derivatives as calc
 from .calculus.derivatives import LAYOUTS
+from .calculus.reality import need_real
 from .core import expr as ex
 from .core.expr import Expr
 from .errors import LimitError, MatgradError, ParseError, Phrase, Series, did_you_mean
@@ -107,6 +108,7 @@ def stationary(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: De
     e, known, text = expression(expr, declare)
     need_scalar(e, Phrase("a stationary point"))
     constraints, known = read_constraints(subject_to, known)
+    need_real(Phrase("a stationary point"), e, *(side for c in constraints for side in (c.left, c.right)))
     chosen = targets(wrt, e, known)
     return Stationary(text, solve_zero(e, chosen, constraints), known, e, chosen)
 
@@ -126,6 +128,7 @@ def curvature(expr: str | Expr, wrt: str | Expr | list[str | Expr], declare: Dec
 
     e, known, text = expression(expr, declare)
     need_scalar(e, Phrase("curvature"))
+    need_real(Phrase("curvature"), e)
     chosen = targets(wrt, e, known)
     function, _ = opened(e, [t for t in chosen if t.leaf.op is ex.NAMED])
     return Curvature(text, judge(function, chosen), known)
@@ -138,6 +141,7 @@ def newton_step(expr: str | Expr, wrt: str | Expr, declare: Declare = None) -> D
 
     e, known, text = expression(expr, declare)
     need_scalar(e, Phrase("a Newton step"))
+    need_real(Phrase("a Newton step"), e)
     chosen = targets(wrt, e, known)
     if len(chosen) != 1:
         raise ParseError("a Newton step is by one variable")
@@ -157,6 +161,7 @@ def matrix_form(expr: str | Expr, declare: Declare = None) -> Expr:
     from .simplify.matrix_form import stacked
 
     e = expression(expr, declare)[0]
+    need_real(Phrase("a sum over samples"), e)
     whole = rewrite(e, stacked(e))
     if any(n.op is ex.MEMBER for n in ex.postorder(whole)):  # a family that is left and the matrix of it would be two names of one thing
         return rewrite(e)
@@ -176,6 +181,7 @@ def sample_form(expr: str | Expr, declare: Declare = None, over: str = "N") -> E
     from .simplify.sample_form import sample_form as rewrite
 
     e = expression(expr, declare)[0]
+    need_real(Phrase("a sum over samples"), e)
     if over not in ex.letters(e):
         raise ParseError("no size is called {name}; sizes are {sizes}", name=over, sizes=Series(ex.letters(e)))
     return rewrite(e, dim(over))

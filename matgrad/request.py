@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, Result, Target
 from .calculus.names import Names
+from .calculus.reality import check_complex, has_complex, need_real, need_real_function
 from .core import expr as ex
 from .core.expr import Expr
 from .errors import ParseError, Phrase, ShapeError, UnsupportedError, did_you_mean
@@ -23,6 +24,12 @@ Declare = str | Mapping[str, str] | Declarations | None
 
 def expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, str]:
     """The input as an expression, its declarations and its text."""
+    e, known, shown = _expression(text, declare)
+    check_complex(e)
+    return e, known, shown
+
+
+def _expression(text: str | Expr, declare: Declare) -> tuple[Expr, Declarations, str]:
     if isinstance(text, Expr):
         known = read_declarations(declare).copy()
         for v in ex.variables(text):
@@ -130,7 +137,7 @@ def opened(function: Expr, chosen: list[Target]) -> tuple[Expr, dict[Expr, Expr]
             if inside is not None:
                 sentence = "{name} is made of {part}, so one of them would be held while the other moves; ask for one at a time"
                 raise UnsupportedError(sentence, name=t.text, part=inside.text)
-            free[t.leaf] = ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols)
+            free[t.leaf] = ex.var(t.leaf.data, t.leaf.rows, t.leaf.cols, ("complex",) if ex.is_complex(t.leaf) else ())
         elif t.leaf.data[1] & CURVED:
             name, known, params, count = t.leaf.data
             kept = (known - CURVED) | ({"invertible"} if "orthogonal" in known else set())
@@ -151,6 +158,12 @@ def derivative(function: Expr, chosen: list[Target], known: Declarations, order:
     for t in chosen:
         if t.leaf.op is ex.VAR and t.leaf not in there:
             in_another_name(t, known)
+    if has_complex(function, *(t.leaf for t in chosen)):
+        if order > 1:
+            need_real(Phrase("a derivative of higher order"), function, *(t.leaf for t in chosen))
+        if not function.is_scalar:
+            need_real(Phrase("the Jacobian of a matrix"), function, *(t.leaf for t in chosen))
+        need_real_function(function)
     function = with_free_letters(function, chosen)
     freed, free = opened(function, chosen)
     return closed(solve(freed, chosen, order, layout), function, free, known)

@@ -30,7 +30,7 @@ FOREIGN = {  # what NumPy and the operating system say
     "Singular matrix", "Eigenvalues did not converge", "SVD did not converge", "Matrix is not positive definite",
     "No such file or directory", "Permission denied", "Is a directory",
 }  # fmt: skip
-LATEX = {"1", "d", "N", "ij", "bmatrix", "sigmoid", "vec", "sum"}  # stand in braces and are no blanks
+LATEX = {"1", "d", "N", "ij", "bmatrix", "conj", "sigmoid", "vec", "sum"}  # stand in braces and are no blanks
 
 
 class Sentences(ast.NodeVisitor):

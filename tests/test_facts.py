@@ -51,6 +51,7 @@ def test_whatever_is_inferred_holds(text: str, least: set[str]) -> None:
 
 EXAMPLES = {
     "symmetric": ([[1, 2], [2, 3]], [[1, 2], [2.001, 3]]),
+    "hermitian": ([[1, 2 + 1j], [2 - 1j, 3]], [[1, 2 + 1j], [2 + 1j, 3]]),
     "binary": ([[1, 0], [0, 1]], [[1, 0.999], [0, 1]]),
     "above_one": ([[2, 3], [1.5, 4]], [[2, 3], [1, 4]]),
     "toeplitz": ([[1, 2], [3, 1]], [[1, 2], [3, 1.001]]),
@@ -73,7 +74,7 @@ EXAMPLES = {
 
 @pytest.mark.parametrize("fact", PROPERTIES)
 def test_a_property_is_told_from_its_absence(fact: str) -> None:
-    good, bad = (np.array(a, dtype=float) for a in EXAMPLES[fact])
+    good, bad = (np.array(a) * 1.0 for a in EXAMPLES[fact])
     assert holds(fact, good)
     assert not holds(fact, bad)
 

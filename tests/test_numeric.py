@@ -36,6 +36,7 @@ OTHERS: dict[str, tuple[np.ndarray, Any]] = {
     "logdet": (SQUARE, lambda a: np.log(abs(np.linalg.det(a)))), "expm": (SQUARE / 4, scipy.linalg.expm), "logm": (SQUARE @ SQUARE.T, scipy.linalg.logm),
     "sqrtm": (SQUARE @ SQUARE.T, scipy.linalg.sqrtm), "norm1": (SMALL - 0.5, lambda a: np.abs(a).sum()), "norm2": (SMALL[:, 0], np.linalg.norm),
     "polar": (SQUARE, lambda a: scipy.linalg.polar(a)[0]), "normF": (SMALL, np.linalg.norm), "softmax": (SMALL, lambda a: scipy.special.softmax(a, axis=0)),
+    "conj": (SMALL + 1j * SMALL**2, np.conj), "real": (SMALL + 1j * SMALL**2, np.real), "imag": (SMALL + 1j * SMALL**2, np.imag),
     "logsumexp": (SMALL, lambda a: scipy.special.logsumexp(a, axis=0, keepdims=True)),
 }  # fmt: skip
 
@@ -48,7 +49,8 @@ SEVERAL: dict[str, tuple[tuple[np.ndarray, ...], Any]] = {
 
 
 def variable(a: np.ndarray) -> ex.Expr:
-    return ex.var("a", a.shape[0], 1) if a.ndim == 1 else ex.var("a", *a.shape)
+    facts = ("complex",) if np.iscomplexobj(a) else ()
+    return ex.var("a", a.shape[0], 1, facts) if a.ndim == 1 else ex.var("a", *a.shape, facts)
 
 
 @pytest.mark.parametrize("name", SEVERAL)

@@ -69,6 +69,11 @@ def test_other_spellings_mean_the_same(given_text: str, meant: str) -> None:
     assert mg.parse(given_text, DECLARE) is mg.parse(meant, DECLARE)
 
 
+def test_a_divisor_that_occurs_twice_is_written_twice() -> None:
+    e = mg.parse("s/(1 + t)*t/(1 + t)", DECLARE)
+    assert mg.equal(program(e, UNICODE), e, DECLARE)
+
+
 def test_the_greek_names_are_words() -> None:
     assert mg.parse("log(det(Σ)) + μ'*λ*μ", "Σ: posdef(n); μ: vector(n); λ: scalar") is mg.parse(
         "log(det(Sigma)) + mu'*lambda*mu", "Sigma: posdef(n); mu: vector(n); lambda: scalar"

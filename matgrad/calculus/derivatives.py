@@ -29,6 +29,7 @@ from . import plan
 from .compound import Compound
 from .differentiate import Condition, Differentiator, active_nodes, names_in
 from .names import Names
+from .reality import as_gradient, has_complex, with_real_arguments, without_real
 from .spaces import basis, by_free_entries, on_the_space, project, space_of
 from .transpose import adjoint, inner
 
@@ -109,10 +110,14 @@ class Result:
 def rewritten(function: Expr, stage: Stage) -> Expr:
     """Sums over columns as matrices, and what was spelled out folded back (log(sum(exp(x))) = logsumexp(x)), as steps."""
     function = ex.distinct_indices(function)
-    matrices = matrix_form(function)
+    matrices = matrix_form(function) if not has_complex(function) else function
     if matrices is not function:
         stage.add("rewrite", function, matrices, ("matrix form",))
         function = matrices
+    real = with_real_arguments(function)
+    if real is not function:
+        stage.add("rewrite", function, real, ("shown to be real",))
+        function = real
     (target,) = one_node_a_name(ex.rewrite(function, fold))
     if target is not function:
         stage.add("rewrite", function, target, tuple(laws_used(function)))
@@ -160,7 +165,7 @@ def gradients(function: Expr, targets: Sequence[Target]) -> Result:
     totals = sweep(root, leaves, first, result, places)
     for t in targets:
         g = totals.get(t.leaf)
-        value = normal(g) if g is not None else ex.zeros(t.leaf.rows, t.leaf.cols)
+        value = without_real(normal(g)) if g is not None else ex.zeros(t.leaf.rows, t.leaf.cols)
         result.unprojected.append(value)
         result.values.append(part_of(value, t, result))
     return result
@@ -191,11 +196,11 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result, plac
         result.stages.append(here)
         d = Differentiator(body, inside, varying, taken)
         if target is not None:
-            here.add("put in", inner(cotangent, ex.dvar(target)), inner(cotangent, ex.formal_d(body)), ("put in",))
-        found = adjoint(d, body, cotangent, here, places)
+            here.add("put in", paired(cotangent, ex.dvar(target)), paired(cotangent, ex.formal_d(body)), ("put in",))
+        found = adjoint(d, body, ex.conj(cotangent), here, places)
         result.note(d)
         for leaf, g in found.items():
-            g = given.put_back(g)
+            g = given.put_back(as_gradient(g, leaf.data))
             here.results.append((leaf.data, g))
             arrived.setdefault(leaf.data, []).append(unfold(g, cotangent))
     for leaf in leaves:
@@ -205,6 +210,11 @@ def sweep(root: Expr, leaves: Sequence[Expr], stage: Stage, result: Result, plac
             last.results.append((leaf, normal(ex.add(*arrived[leaf]))))
             result.stages.append(last)
     return {leaf: ex.add(*arrived[leaf]) for leaf in leaves if leaf in arrived}
+
+
+def paired(gradient: Expr, direction: Expr) -> Expr:
+    """⟨G, dX⟩ as it is written: tr(G'*dX), of complex matrices real(tr(G^H*dX))."""
+    return ex.real(inner(ex.conj(gradient), direction))
 
 
 def add_paths(node: Expr, parts: list[Expr], here: Stage, result: Result) -> None:
@@ -237,11 +247,12 @@ def part_of(gradient: Expr, target: Target, result: Result) -> Expr:
         result.notes.append(("entry alone", target.text))
         space = ""
     if space:
-        result.free_entries[target.text] = by_free_entries(gradient, space)
+        if space != "hermitian":
+            result.free_entries[target.text] = by_free_entries(gradient, space)
         value = project(gradient, space)
         if value is not gradient:
             stage = Stage(None)
-            stage.add("project", inner(gradient, target.direction), inner(value, target.direction), (f"{space} direction",))
+            stage.add("project", paired(gradient, target.direction), paired(value, target.direction), (f"{space} direction",))
             stage.results.append((leaf, value))
             result.stages.append(stage)
         result.notes.append((f"{space} space", name_of(leaf)))

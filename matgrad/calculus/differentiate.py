@@ -78,7 +78,7 @@ class Differentiator:
             return ex.dvar(u)
         if u.op is ex.MEMBER:
             return ex.member(ex.dvar(u.args[0]), u.args[1])
-        if self.is_straight(u) and (self.uses.get(u, 0) < 2 or u.op in (ex.T, ex.INDEX)):
+        if self.is_straight(u) and (self.uses.get(u, 0) < 2 or u.op in (ex.T, ex.CONJ, ex.INDEX)):
             return self.through(u)
         return ex.formal_d(u)
 
@@ -86,6 +86,8 @@ class Differentiator:
         """Whether u is linear in what varies: a linear operation, or a product with one varying factor."""
         if u.op in MULTILINEAR:
             return sum(a in self.active for a in u.args) == 1
+        if u.op is ex.CONJ:
+            return True
         return (u.op in STRAIGHT or u.op.linear and u.op is not ex.NAMED) and self.composite(u) is None
 
     def through(self, u: Expr) -> Expr:
@@ -106,7 +108,7 @@ class Differentiator:
         """A row for this node and what is below it, such as d log(softmax(x))."""
         for row in rows_for(u.op):
             found = m.Bindings()
-            if m.match(m.sides(row)[0], u, found):
+            if m.match(m.sides(row)[0], u, found) and m.holds(row, found):
                 return row
         return None
 
@@ -133,7 +135,7 @@ class Differentiator:
         silent: Phrase | None = None
         for row in rows_for(u.op):
             found = m.Bindings()
-            if m.match(m.sides(row)[0], u, found):
+            if m.match(m.sides(row)[0], u, found) and m.holds(row, found):
                 unspoken = self.unspoken(row, found)
                 if not unspoken:
                     return self.by_row(row, found, u)

@@ -15,7 +15,7 @@ from ..core.facts import facts
 from ..errors import UnsupportedError
 from ..simplify.normal import normal
 
-SPACES = ("diagonal", "toeplitz", "symmetric", "lower", "upper", "skew")
+SPACES = ("hermitian", "diagonal", "toeplitz", "symmetric", "lower", "upper", "skew")
 HALF = ex.num(Fraction(1, 2))
 
 
@@ -34,6 +34,8 @@ def project(gradient: Expr, space: str) -> Expr:
     n = gradient.rows
     if space == "diagonal":
         projected = ex.call("diag", ex.call("diag_of", gradient))
+    elif space == "hermitian":
+        projected = ex.mul(HALF, ex.add(gradient, ex.hermitian(gradient)))
     elif space in ("symmetric", "skew"):
         mirror = ex.transpose(gradient)
         projected = ex.mul(HALF, ex.add(gradient, mirror if space == "symmetric" else ex.neg(mirror)))

@@ -82,13 +82,15 @@ def row(left: str) -> Row:
 def adjoint(d: Differentiator, body: Expr, cotangent: Expr, stage: Stage, places: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
     """For every leaf dX, the G with tr(cotangent'*d(body)) = Σ tr(G'*dX); of a family, the G at the member in `places`. Writes the steps.
 
+    Of complex values the real parts of both sides agree; G is then the conjugate of the gradient.
+
     The node nearest the root is differentiated, its factors are moved onto the cotangents, and what
     arrives at one node is added up before that node is touched: the cost is linear in the graph.
     """
     place = {e: i for i, e in enumerate(ex.postorder_where(body, lambda e: e not in d.leaves))}
     start = d.d(body)
     front = split([Pair((), cotangent, start if start.op is not ex.DVAR else ex.formal_d(body))])
-    stage.add("differential", inner(cotangent, ex.formal_d(body)), joined(front), ("linear",))
+    stage.add("differential", ex.real(inner(cotangent, ex.formal_d(body))), joined(front), ("linear",))
     front = settle(front, stage)
     while True:
         following = max((p for p in front if p.linear.op is ex.D), key=lambda p: place.get(p.linear.args[0], -1), default=None)
@@ -138,7 +140,8 @@ def settle(pairs: list[Pair], stage: Stage) -> list[Pair]:
 
 
 def joined(pairs: list[Pair]) -> Expr:
-    return ex.add(*[p.expression() for p in pairs]) if pairs else ex.num(0)
+    """The sum of the pairs, of complex ones the real part."""
+    return ex.real(ex.add(*[p.expression() for p in pairs])) if pairs else ex.num(0)
 
 
 def split(pairs: list[Pair]) -> list[Pair]:
@@ -224,6 +227,24 @@ def _kron(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     return use("kron(dX, B)", laws, X=left, B=ex.kron(*e.args[at + 1 :]), G=g), left
 
 
+def _conj(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    """Re tr(G'*conj(dX)) = Re tr(conj(G)'*dX)."""
+    laws.append("conj under Re")
+    return ex.conj(g), e.args[0]
+
+
+def _real(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    """Re tr(G'*real(dX)) = Re tr(real(G)'*dX)."""
+    laws.append("real under Re")
+    return ex.real(g), e.args[0]
+
+
+def _imag(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
+    """Re tr(G'*imag(dX)) = Re tr(-1i*real(G)'*dX)."""
+    laws.append("imag under Re")
+    return ex.mul(ex.MINUS_ONE, ex.I_, ex.real(g)), e.args[0]
+
+
 def split_block(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     """A block matrix is a sum of E*A*F' with block columns E, F of the identity."""
     rows, cols = e.data
@@ -259,4 +280,4 @@ def by_pattern(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
     return m.fill(template, found), active
 
 
-MOVES = {ex.MUL: _mul, ex.HAD: _had, ex.KRON: _kron, ex.BLOCK: split_block}
+MOVES = {ex.MUL: _mul, ex.HAD: _had, ex.KRON: _kron, ex.BLOCK: split_block, ex.CONJ: _conj, ex.REAL: _real, ex.IMAG: _imag}

@@ -47,10 +47,17 @@ def entries(rng: Rng, shape: tuple[int, int], manner: str) -> Array:
     return {"positive": np.abs(a) + 0.2, "unit": rng.uniform(0.1, 0.9, size=shape), "small": 0.1 * a}[manner]
 
 
+def complex_entries(rng: Rng, shape: tuple[int, int], manner: str) -> Array:
+    """Random complex numbers, both parts in the manner asked for."""
+    re, im = (np.asarray(entries(rng, shape, manner), dtype=float) for _ in range(2))
+    return re + 1j * im
+
+
 def direction(e: Expr, sizes: dict[str, int], rng: Rng, manner: str) -> Any:
     """A free direction with the structure of its variable."""
     kind = "whole" if manner in WHOLE else "fractions" if manner in EXACT else "normal"
-    return shaped(e, structured(entries(rng, dims(e, sizes), kind), facts(e)))
+    draw = complex_entries if ex.is_complex(e) else entries
+    return shaped(e, structured(draw(rng, dims(e, sizes), kind), facts(e)))
 
 
 class Polynomial(tuple[Callable[[Any], Any], ...]):
@@ -160,12 +167,14 @@ def dims(e: Expr, sizes: dict[str, int]) -> tuple[int, int]:
 def shaped(e: Expr, a: Array) -> Any:
     """The array as `evaluate` takes it."""
     if e.is_scalar:
-        return a.reshape(-1)[0] if a.dtype == object else float(a.reshape(-1)[0])
+        return a.reshape(-1)[0] if a.dtype == object else a.reshape(-1)[0].item() if np.iscomplexobj(a) else float(a.reshape(-1)[0])
     return a[:, 0] if e.is_vector else a
 
 
 def structured(a: Array, known: frozenset[str]) -> Array:
     """Project a direction onto the structure of its variable."""
+    if "hermitian" in known:
+        return (a + a.conj().T) / 2
     if "diagonal" in known:
         return np.diag(np.diag(a))
     if "symmetric" in known:
@@ -194,6 +203,8 @@ def draw_variable(e: Expr, sizes: dict[str, int], rng: Rng, manner: str) -> Any:
     if "onehot" in known:
         a = np.eye(rows, dtype=int)[:, rng.integers(0, rows, cols)]
         return shaped(e, a)
+    if "complex" in known:
+        return shaped(e, constrained(complex_entries(rng, (rows, cols), manner), known, rng))
     a = entries(rng, (rows, cols), manner)
     if "binary" in known:
         a = np.asarray(a > 0, dtype=int)
@@ -205,7 +216,7 @@ def draw_variable(e: Expr, sizes: dict[str, int], rng: Rng, manner: str) -> Any:
 def constrained(a: Array, known: frozenset[str], rng: Rng) -> Array:
     """Turn a random matrix into one that has the facts."""
     n = a.shape[0]
-    if "diagonal" in known:
+    if "diagonal" in known and not np.iscomplexobj(a):
         d = np.diag(a)
         return np.diag(np.abs(d) + 0.5 if "posdef" in known or "invertible" in known else d)
     if "posdef" in known:

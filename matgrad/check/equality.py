@@ -148,7 +148,7 @@ class Trial:
     def __init__(self, a: Expr, b: Expr):
         self.sides = (a, b)
         self.nodes = ex.postorder(a, b)
-        self.numbers = "fractions"
+        self.numbers = "floats" if any(map(ex.is_complex, self.nodes)) else "fractions"
         self.different = False
         self.values: tuple[Array, Array] | None = None
 
@@ -168,7 +168,7 @@ class Trial:
 
     def landmarks(self, rng: Rng) -> Iterator[dict[str, Any]]:
         """Points at and beside the numbers that stand in the expressions, where functions with kinks change sides."""
-        if not any(e.op in KINKED or e.op.name in KINKED_NAMES for e in self.nodes):
+        if any(map(ex.is_complex, self.nodes)) or not any(e.op in KINKED or e.op.name in KINKED_NAMES for e in self.nodes):
             return
         found = {Fraction(e.data) for e in self.nodes if e.op is ex.NUM} | {Fraction(0)}
         marks = sorted({s * (c + d) for c in found for d in (-1, 0, 1) for s in (-1, 1)})
@@ -301,4 +301,6 @@ def shown(value: Any) -> str:
         return "[" + ", ".join(shown(x) for x in value) + "]"
     if isinstance(value, (int, Fraction)) and len(str(value)) <= 24:
         return str(value)
-    return f"{to_decimal(value):.6g}" if isinstance(value, (int, Fraction, Decimal)) else f"{value:.6g}" if isinstance(value, float) else f"x -> {value}"
+    if isinstance(value, (float, complex)):
+        return f"{value:.6g}"
+    return f"{to_decimal(value):.6g}" if isinstance(value, (int, Fraction, Decimal)) else f"x -> {value}"

@@ -256,6 +256,7 @@ def rank(a: Array) -> int:
 
 PROPERTIES: dict[str, Callable[[Array], bool]] = {
     "symmetric": lambda a: near(a, a.T),
+    "hermitian": lambda a: near(a, a.conj().T),
     "skew": lambda a: near(a, -a.T),
     "diagonal": lambda a: near(a, np.diag(np.diag(a))),
     "toeplitz": lambda a: all(near(np.diagonal(a, k), np.diagonal(a, k)[0]) for k in range(1 - a.shape[0], a.shape[0])),
@@ -277,7 +278,7 @@ PROPERTIES: dict[str, Callable[[Array], bool]] = {
 
 
 def holds(fact: str, a: Array) -> bool:
-    """Whether an array has the property; the word `complex` says nothing of real arrays."""
+    """Whether an array has the property; the word `complex` allows complex entries and asks for none."""
     return fact == "complex" or PROPERTIES[fact](a)
 
 
@@ -313,7 +314,7 @@ def check_created(operation: str, count: int = POINTS, seed: int = 0) -> frozens
     return check_facts(applied(operation), count, seed)
 
 
-SQUARE = {"symmetric", "skew", "diagonal", "toeplitz", "lower", "upper", "posdef", "psd", "invertible", "orthogonal"}
+SQUARE = {"symmetric", "skew", "diagonal", "toeplitz", "lower", "upper", "posdef", "psd", "invertible", "orthogonal", "hermitian"}
 
 
 def specimen(fact: str, name: str = "A", square: bool = False) -> Expr:

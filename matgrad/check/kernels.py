@@ -28,7 +28,7 @@ def adjugate(a: Array) -> Array:
     n = s.shape[-1]
     cofactors = np.stack([np.prod(np.delete(s, i, axis=-1), axis=-1) for i in range(n)], axis=-1)
     sign = np.linalg.det(u) * np.linalg.det(vh)
-    result: Array = sign[..., None, None] * (np.swapaxes(vh, -1, -2) * cofactors[..., None, :]) @ np.swapaxes(u, -1, -2)
+    result: Array = sign[..., None, None] * (np.swapaxes(vh.conj(), -1, -2) * cofactors[..., None, :]) @ np.swapaxes(u.conj(), -1, -2)
     return result
 
 
@@ -104,7 +104,7 @@ def matrix_power(a: Array, k: Array) -> Array:
     stack = np.broadcast_shapes(a.shape[:-2], powers.shape)
     a = np.broadcast_to(a, (*stack, *a.shape[-2:]))
     powers = np.broadcast_to(powers, stack)
-    out = np.empty(a.shape)
+    out = np.empty(a.shape, dtype=a.dtype)
     for p in np.unique(powers):
         out[powers == p] = np.linalg.matrix_power(a[powers == p], int(p))
     return out

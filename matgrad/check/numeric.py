@@ -32,7 +32,7 @@ def evaluate(e: Expr, values: Values, context: Iterable[Expr] = ()) -> Any:
     """
     result = Evaluator(e, values, context).run()
     if e.is_scalar:
-        return float(result.reshape(-1)[0])
+        return complex(result.reshape(-1)[0]) if np.iscomplexobj(result) else float(result.reshape(-1)[0])
     return result[:, 0] if e.is_vector else result
 
 
@@ -65,6 +65,8 @@ class Evaluator:
         self.uncertainty = 0.0  # the largest error that finite differences inside the expression admit, relative
         self.outer = outer
         nodes = all_nodes(self.root)
+        self.complex_names = {input_name(e) for e in (*nodes, *context) if e.op in (ex.VAR, ex.DVAR) and ex.is_complex(e)}
+        self.has_complex = bool(self.complex_names) or any(e.op is ex.UNIT_I for e in nodes)
         self._given_sizes([*nodes, *context])
         for v in context:
             if input_name(v) in values:
@@ -122,7 +124,7 @@ class Evaluator:
         return a.reshape(self.dim(e.rows), self.dim(e.cols))
 
     def array(self, name: str, value: Any) -> Array:
-        return real_array(name, value)
+        return complex_array(name, value) if name in self.complex_names else real_array(name, value)
 
     def _size(self, d: Dim, n: int) -> bool:
         """Bind a size letter to a length, or compare with what is known."""
@@ -152,7 +154,8 @@ class Evaluator:
         with np.errstate(all="ignore"):
             for e in postorder(self.root):
                 try:
-                    done[e] = self._value(e, [done[a] for a in e.args])
+                    given = [done[a] for a in e.args]
+                    done[e] = self._value(e, given) if not self.has_complex or not any(map(np.iscomplexobj, given)) else self._complex_value(e, given)
                 except np.linalg.LinAlgError as error:
                     reason = error.args[0] if isinstance(error.args[0], Phrase) else Phrase(str(error))
                     raise MatgradError("{operation} cannot be evaluated here: {reason}", operation=e.op.name, reason=reason) from None
@@ -170,6 +173,15 @@ class Evaluator:
             source = f"lambda {', '.join(names)}: {e.op.numpy.format(*names)}"
             self.compiled[e.op] = eval(source, {**self.names})  # the records are ours, not the user's
         return self.compiled[e.op](*args)
+
+    def _complex_value(self, e: Expr, args: list[Array]) -> Array:
+        """The value at complex arguments; where the operation is one of real numbers, at their real parts, which are all of them."""
+        if e.op.name in COMPLEX:
+            length: Array = COMPLEX[e.op.name](*args)
+            return length
+        if not e.op.complex or e.op is ex.POW and not np.all(args[1] == np.rint(np.real(args[1]))):
+            args = [real_part(a, e) for a in args]
+        return self._value(e, args)
 
     def rule(self, op: Op) -> Rule | None:
         return RULES.get(op)
@@ -286,6 +298,33 @@ def real_array(name: str, value: Any) -> Array:
         raise ShapeError("the value of {name} is not an array of real numbers", name=name) from None
 
 
+def complex_array(name: str, value: Any) -> Array:
+    """The value as an array of complex numbers."""
+    try:
+        return np.asarray(value, dtype=complex)
+    except (TypeError, ValueError):
+        raise ShapeError("the value of {name} is not an array of complex numbers", name=name) from None
+
+
+def numbers(value: Any) -> Array:
+    """The value as an array of floats, complex where it is."""
+    return np.asarray(value, dtype=complex if np.iscomplexobj(value) else float)
+
+
+def real_part(a: Array, e: Expr) -> Array:
+    """The real part of what is real up to rounding. Raises MatgradError for anything else."""
+    if np.any(np.abs(np.imag(a)) > 1e-9 * np.maximum(1.0, np.abs(a))):
+        raise MatgradError("{name} is for real numbers, and its argument is complex here", name=e.op.text)
+    return np.asarray(np.real(a))
+
+
+def _length(a: Array) -> Any:
+    return np.sqrt(np.sum(np.real(a) ** 2 + np.imag(a) ** 2, axis=(-2, -1), keepdims=True))
+
+
+COMPLEX: dict[str, Callable[[Array], Any]] = {"norm2": _length, "normF": _length}  # what the records write for real numbers
+
+
 def sizes_of(e: Expr, values: Values, context: Iterable[Expr] = ()) -> dict[str, int]:
     """The sizes of the letters in `e`, read off the values, those of the variables in `context` among them."""
     return Evaluator(e, values, context).sizes
@@ -351,7 +390,7 @@ def moved(values: Values, s: float) -> dict[str, Any]:
     out = dict(values)
     for k, v in values.items():
         if k.startswith("d") and k[1:] in values and not callable(v) and not isinstance(v, tuple):
-            out[k[1:]] = np.asarray(values[k[1:]], dtype=float) + s * np.asarray(v, dtype=float)
+            out[k[1:]] = numbers(values[k[1:]]) + s * numbers(v)
     for k in values:
         name, params = _unspecified(k)
         for p in {q for key in values for n, qs in [_unspecified(key)] if n == name for q in qs}:
@@ -442,6 +481,10 @@ RULES: dict[Op, Rule] = {
     ex.DIFF: lambda ev, e, args: ev.inputs[e],
     ex.SIZE: lambda ev, e, args: np.array([[float(ev.dim(e.data))]]),
     ex.PI: lambda ev, e, args: np.array([[np.pi]]),
+    ex.UNIT_I: lambda ev, e, args: np.array([[1j]]),
+    ex.CONJ: lambda ev, e, args: np.conj(args[0]),
+    ex.REAL: lambda ev, e, args: np.real(args[0]),
+    ex.IMAG: lambda ev, e, args: np.imag(args[0]),
     ex.EYE: lambda ev, e, args: np.eye(ev.dim(e.rows)),
     ex.ONES: lambda ev, e, args: np.ones((ev.dim(e.rows), ev.dim(e.cols))),
     ex.ZEROS: lambda ev, e, args: np.zeros((ev.dim(e.rows), ev.dim(e.cols))),

@@ -16,7 +16,7 @@ from ..core.facts import facts
 from ..errors import MatgradError, ShapeError
 from .draw import draw_point, structured
 from .kernels import Array, vec
-from .numeric import Evaluator, Values, directional, evaluate, evaluate_family
+from .numeric import Evaluator, Values, directional, evaluate, evaluate_family, numbers
 
 TOLERANCE = 2e-6
 RELIABLE = 2e-7  # differences that disagree among themselves by more are not used
@@ -152,25 +152,30 @@ def gradient_comparison(function: Expr, target: Target, value: Expr, values: Val
         return member_comparison(function, target, value, moved)
     g = Evaluator(value, values).run()
     if target.is_entry:
-        direction = entry_direction(target, values)
+        direction = entry_direction(target, values) * (0.6 + 0.8j if ex.is_complex(leaf) else 1.0)
         moved[f"d{name_of(leaf)}"] = direction if not leaf.is_vector else direction[:, 0]
-        return (np.array([[g.sum()]]), *directional(function, moved))
-    dx = np.asarray(moved[f"d{name_of(leaf)}"], dtype=float)
+        return (inner(g.sum(), direction.max()), *directional(function, moved))
+    dx = numbers(moved[f"d{name_of(leaf)}"])
     g = g.T if target.is_row else g
-    return (np.array([[float(np.sum(g * dx.reshape(g.shape)))]]), *directional(function, moved))
+    return (inner(g, dx.reshape(g.shape)), *directional(function, moved))
+
+
+def inner(g: Array, dx: Array) -> Array:
+    """⟨G, dX⟩, the sum of the products of the entries; of complex ones Re tr(G^H dX)."""
+    return np.array([[float(np.real(np.sum(np.conj(g) * dx)))]])
 
 
 def member_comparison(function: Expr, target: Target, value: Expr, values: Values) -> Comparison:
     """By a whole family the sum of ⟨G[i], dx[i]⟩; by one member, only that one moves."""
     leaf, place = target.leaf, target.place
     assert place is not None
-    dx = np.asarray(values[f"d{name_of(leaf)}"], dtype=float)
+    dx = numbers(values[f"d{name_of(leaf)}"])
     if place.op is ex.IDX:
         g = evaluate_family(value, place.data, leaf.data[3], values, [leaf])
-        return (np.array([[float(np.sum(g * dx))]]), *directional(function, values))
+        return (inner(g, dx), *directional(function, values))
     at, alone = one_member(target, dx, values)
     g = np.asarray(evaluate(value, values, [leaf]))
-    return (np.array([[float(np.sum(g * dx[at]))]]), *directional(function, {**values, f"d{name_of(leaf)}": alone}))
+    return (inner(g, dx[at]), *directional(function, {**values, f"d{name_of(leaf)}": alone}))
 
 
 def one_member(target: Target, dx: Array, values: Values) -> tuple[int, Array]:

@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from ..calculus.reality import check_complex, has_complex, is_real, with_real_arguments
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..errors import LimitError, MatgradError, UnsupportedError
 from ..language.text import program
-from .function import ARRANGED, Function, generics_of, is_family, is_integer, shape_of
+from .function import ARRANGED, Function, generics_of, is_family, is_integer, scalar_hint, shape_of
 from .selfcheck import SelfCheck
 from .source import identifier
 from .targets import Target, target_named
@@ -85,6 +86,8 @@ def module(
     where = target_named(target)
     if isinstance(outputs, Mapping):
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
+    if has_complex(function, *arguments, *(o.value for o in outputs)):
+        outputs, check = [o._replace(value=for_complex(o, where)) for o in outputs], False
     jacobian = next((o for o in outputs if o.kind == "jacobian"), None)
     if jacobian is not None and layout in ARRANGED and all(v.data[0] != jacobian.key for v in arguments):
         raise UnsupportedError("the function does not depend on {name}; its Jacobian is zero", name=jacobian.key)
@@ -125,6 +128,15 @@ def compile_function(
     return found
 
 
+def for_complex(output: Output, target: Target) -> Expr:
+    """The expression of an output with complex numbers, its real parts where a real number is needed; what is shown to be real is returned so."""
+    if target.name not in ("numpy", "jax"):
+        raise UnsupportedError("code with complex numbers is written for numpy and jax, not for {target}", target=target.name)
+    e = with_real_arguments(output.value)
+    check_complex(e)
+    return ex.real(e) if is_real(e) else e
+
+
 class Module:
     """The whole file."""
 
@@ -152,7 +164,7 @@ class Module:
         return self.head(code) + code
 
     def hint(self, e: Expr) -> str:
-        return self.target.scalar if e.is_scalar else "Array"
+        return scalar_hint(self.target, e) if e.is_scalar else "Array"
 
     def head(self, code: str) -> str:
         """Imports, of what the code uses only."""

@@ -106,7 +106,7 @@ class Function:
     @property
     def parameters(self) -> list[tuple[str, str]]:
         """Names and type hints, in order."""
-        found = [(self.parameter(v), "int" if is_integer(v) else self.target.scalar if not shape_of(v) else "Array") for v in self.inputs]
+        found = [(self.parameter(v), "int" if is_integer(v) else scalar_hint(self.target, v) if not shape_of(v) else "Array") for v in self.inputs]
         found += [(g, "Callable[[Array], Array]") for g in self.generics]
         return found + [(i, "int") for i in [*self.indices, *self.free]]
 
@@ -266,6 +266,11 @@ def shape_of(v: Expr) -> tuple[Dim, ...]:
     if v.is_scalar:
         return count
     return (*count, v.rows) if v.is_vector else (*count, v.rows, v.cols)
+
+
+def scalar_hint(target: Target, e: Expr) -> str:
+    """The type of a number."""
+    return "complex" if target.scalar == "float" and ex.is_complex(e) else target.scalar
 
 
 def is_letter(d: Dim) -> bool:

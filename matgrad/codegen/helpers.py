@@ -176,6 +176,7 @@ def _lu(name: str, a: Array) -> tuple[Array, Array]:
     return lu, pivots
 ''',
 }
+HELPERS["_adjugate_complex"] = HELPERS["_adjugate"].replace("_adjugate(", "_adjugate_complex(").replace("(vh, -1", "(vh.conj(), -1").replace("(u, -1", "(u.conj(), -1")
 
 BY_ROWS = '''
 def _by_rows(part: Callable[..., Any], *arrays: Array) -> Any:

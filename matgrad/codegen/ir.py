@@ -41,6 +41,7 @@ class Graph:
         self._nodes: dict[Any, Node] = {}
         self.sizes: dict[str, Node] = {}  # lengths of sums that no size letter names
         self.symmetric: set[Node] = set()  # matrices that are their own transpose
+        self.complex = False  # whether entries may be complex; libraries conjugate then in an inner product
         self.products: set[tuple[Node, Node, int, int]] = set()  # pairs contracted so far, and along which axes
 
     def make(self, op: str, args: Sequence[Node], attrs: Any, shape: Shape) -> Node:
@@ -173,6 +174,8 @@ class Graph:
 
     def inner(self, a: Node, b: Node) -> Node:
         """The sum of a .* b over all axes."""
+        if self.complex and len(a.shape) > 1:
+            return self.sum(self.mul(a, b), range(len(a.shape)))
         return self.matmul(a, b) if len(a.shape) == 1 else self.make("inner", (a, b), None, ())
 
     def tensordot(self, a: Node, b: Node, axes: tuple[tuple[int, ...], tuple[int, ...]]) -> Node:

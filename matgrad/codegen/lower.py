@@ -64,6 +64,7 @@ class Lowering:
         self.in_place = in_place  # arrays may be written to, and X'X costs half: what NumPy does and JAX does not
         self.roots = separate_indices(roots)
         nodes = ex.postorder(*self.roots)
+        self.graph.complex = any(map(ex.is_complex, nodes))
         counts = frozenset(x for e in nodes for d in ranges_of(e) for x in d.letters)
         self.typical = chain.typical(ex.letters(*self.roots), counts, given)
         self.demanded = demanded_inverses(nodes, self.roots)
@@ -89,6 +90,11 @@ class Lowering:
             length = dim(f"{e.data}_count")
             self.graph.sizes[length.text] = self.value(normal(ex.add(e.args[1], ex.neg(e.args[0]), ex.ONE_))).node
         return Index(Label(length, e.data), e.args[0], e.args[1])
+
+    def solver(self, a: Expr) -> str:
+        """How systems with this matrix are solved; LAPACK's Cholesky for real numbers drops the imaginary part of a right side."""
+        how = solver(a)
+        return "general" if how == "posdef" and self.graph.complex else how
 
     def extent(self, d: Dim) -> float:
         return chain.extent(d, self.typical)
@@ -193,6 +199,10 @@ class Lowering:
     def sum_of_squares(self, e: Expr) -> Operand:
         x = self.value(e)
         lead = tuple(y for y in x.labels if y is not ROW and y is not COL)
+        if ex.is_complex(e):
+            parts = [self.graph.map(part, (x.node,)) for part in ("real", "imag")]
+            squares = self.graph.add([(1, self.graph.mul(p, p)) for p in parts])
+            return Operand(self.graph.sum(squares, range(len(lead), len(x.labels))), lead)
         if lead:
             return Operand(self.graph.sum(self.graph.mul(x.node, x.node), range(len(lead), len(x.labels))), lead)
         return Operand(self.graph.inner(x.node, x.node) if x.labels else self.graph.mul(x.node, x.node), ())
@@ -232,6 +242,11 @@ class Lowering:
         nodes, labels = self.together([self.value(a) for a in e.args])
         return Operand(self.graph.map(e.op.name, nodes), labels)
 
+    def part(self, e: Expr) -> Operand:
+        """conj, real, imag."""
+        x = self.value(e.args[0])
+        return Operand(self.graph.map(e.op.name, (x.node,)), x.labels)
+
     def generic(self, e: Expr) -> Operand:
         x = self.value(e.args[0])
         return Operand(self.graph.map("generic", (x.node,), e.data), x.labels)
@@ -256,9 +271,11 @@ class Lowering:
         if name == "inv" and is_diagonal(e.args[0]):
             return self.contraction(e)[1]
         x = self.value(e.args[0])
-        attrs = solver(e.args[0]) if name == "inv" and len(x.labels) == 2 else None
-        if name in ("logm", "sqrtm") and "psd" in facts(e.args[0]):
+        attrs = self.solver(e.args[0]) if name == "inv" and len(x.labels) == 2 else None
+        if name in ("logm", "sqrtm") and "psd" in facts(e.args[0]) and not self.graph.complex:
             name += "_definite"
+        elif name == "adj" and self.graph.complex:
+            name = "adj_complex"
         return Operand(self.graph.call(name, (x.node,), x.node.shape, attrs), x.labels)
 
     def half(self, e: Expr) -> Operand:
@@ -275,7 +292,7 @@ class Lowering:
 
     def determinant(self, e: Expr) -> Operand:
         x = self.value(e.args[0])
-        attrs = solver(e.args[0]) if e.op.name == "logdet" and len(x.labels) == 2 else None
+        attrs = self.solver(e.args[0]) if e.op.name == "logdet" and len(x.labels) == 2 else None
         return Operand(self.graph.call(e.op.name, (x.node,), x.node.shape[:-2], attrs), x.labels[:-2])
 
     def matrices(self, e: Expr) -> Operand:
@@ -461,6 +478,8 @@ def _zeros(low: Lowering, e: Expr) -> Operand:
 VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
     ex.NUM: _number,
     ex.PI: lambda low, e: Operand(low.graph.make("pi", (), None, ()), ()),
+    ex.UNIT_I: lambda low, e: Operand(low.graph.make("imaginary", (), None, ()), ()),
+    **dict.fromkeys((ex.CONJ, ex.REAL, ex.IMAG), Lowering.part),
     ex.SIZE: lambda low, e: Operand(low.graph.size(e.data), ()),
     ex.VAR: Lowering.argument,
     ex.DVAR: Lowering.argument,

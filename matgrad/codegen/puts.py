@@ -13,7 +13,7 @@ from ..core.facts import facts
 from ..core.op import Op
 from .labels import COL, ROW, Label
 from .network import Network
-from .prepare import is_diagonal, solver
+from .prepare import is_diagonal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def put_inverse(low: Lowering, net: Network, e: Expr, row: Label | None, col: La
         return True
     if e in low.demanded or e in low.values or low.value(a).labels != (ROW, COL):
         return False
-    net.put(low.value(a).node, (row, col), solver(a))
+    net.put(low.value(a).node, (row, col), low.solver(a))
     return True
 
 

@@ -38,7 +38,7 @@ class Target:
 
 SPELLINGS = {
     # arrays
-    "eye": "np.eye({0})", "ones": "np.ones({0})", "zeros": "np.zeros({0})", "pi": "np.pi", "arange": "np.arange({0}, {1})", "places": "{0} - 1",
+    "eye": "np.eye({0})", "ones": "np.ones({0})", "zeros": "np.zeros({0})", "pi": "np.pi", "imaginary": "1j", "arange": "np.arange({0}, {1})", "places": "{0} - 1",
     "transpose": "{0}.transpose({a})", "reshape": "{0}.reshape({a})", "diag": "np.diag({0})", "diagonal": "{0}.diagonal()", "diagonal_of": "{0}.diagonal(axis1={a}, axis2={b})",
     "trace": "{0}.trace()", "sum": "{0}.sum()", "sum_axis": "{0}.sum(axis={a})", "kron": "_kron({0}, {1})",
     "inner": "np.vdot({0}, {1})", "tensordot": "np.tensordot({0}, {1}, axes={a})", "einsum": "np.einsum({a}, {0}, {1})",
@@ -50,13 +50,14 @@ SPELLINGS = {
     "sqrt": "np.sqrt({0})", "exp": "np.exp({0})", "log": "np.log({0})", "log1p": "np.log1p({0})", "sin": "np.sin({0})", "cos": "np.cos({0})", "tan": "np.tan({0})",
     "asin": "np.arcsin({0})", "acos": "np.arccos({0})", "atan": "np.arctan({0})", "sinh": "np.sinh({0})", "cosh": "np.cosh({0})", "tanh": "np.tanh({0})",
     "sigmoid": "expit({0})", "softplus": "_softplus({0})", "erf": "erf({0})",
+    "conj": "np.conj({0})", "real": "np.real({0})", "imag": "np.imag({0})",
     "abs": "np.abs({0})", "sign": "np.sign({0})", "relu": "np.maximum({0}, 0)", "max": "np.maximum({0}, {1})", "min": "np.minimum({0}, {1})",
     ">=": "np.where({0} >= {1}, 1.0, 0.0)", ">": "np.where({0} > {1}, 1.0, 0.0)", "<=": "np.where({0} <= {1}, 1.0, 0.0)",
     "<": "np.where({0} < {1}, 1.0, 0.0)", "==": "np.where({0} == {1}, 1.0, 0.0)",
     # whole arrays
     "softmax": "_softmax({0}, {a})", "softmax_last": "_softmax({0})", "log_softmax": "_log_softmax({0}, {a})", "log_softmax_last": "_log_softmax({0})", "logsumexp": "_logsumexp({0}, {a})", "logsumexp_last": "_logsumexp({0})",
     "tril": "np.tril({0})", "triu": "np.triu({0})",
-    "norm": "np.linalg.norm({0})", "det": "np.linalg.det({0})", "adj": "_adjugate({0})",
+    "norm": "np.linalg.norm({0})", "det": "np.linalg.det({0})", "adj": "_adjugate({0})", "adj_complex": "_adjugate_complex({0})",
     "expm": "expm({0})", "logm": "logm({0})", "sqrtm": "sqrtm({0})", "logm_definite": "_of_eigenvalues(np.log, {0})", "sqrtm_definite": "_of_eigenvalues(np.sqrt, {0})", "matrix_power": "np.linalg.matrix_power({0}, {1})", "powers": "_powers({0}, {1})",
     "vech": "{0}.T[np.triu_indices({0}.shape[0])]", "elim": "_elimination({0})", "dup": "_duplication({0})", "toep": "_toeplitz_basis({0})",
     "sylvester": "solve_sylvester({0}, {1}, {2})", "lyapunov": "solve_sylvester({0}, {0}.T, {1})",

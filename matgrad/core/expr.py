@@ -67,6 +67,11 @@ class Expr:
     def T(self) -> Expr:
         return transpose(self)
 
+    @property
+    def H(self) -> Expr:
+        """The conjugate transpose."""
+        return hermitian(self)
+
     def __add__(self, other: Operand) -> Expr:
         return add(self, operand(other))
 
@@ -141,32 +146,37 @@ VAR = Op("variable")
 DVAR = Op("differential of a variable")
 SIZE = Op("size")
 PI = Op("pi")
+UNIT_I = Op("1i", complex="analytic")
 EYE = Op("eye")
 ONES = Op("ones")
 ZEROS = Op("zeros")
 COMM = Op("K")
 STRUCTURE = Op("structure matrix")
-UNIT = Op("unit", build=lambda args, data: unit(data, args[0]))
+UNIT = Op("unit", complex="analytic", build=lambda args, data: unit(data, args[0]))
 IDX = Op("index variable")
 
-ADD = Op("+", linear=True, build=lambda args, data: add(*args))
-MUL = Op("*", build=lambda args, data: mul(*args))
-HAD = Op(".*", build=lambda args, data: hadamard(*args))
-POW = Op(".^", build=lambda args, data: power(*args))
-MPOW = Op("^", build=lambda args, data: matrix_power(*args))
-T = Op("'", linear=True, build=lambda args, data: transpose(*args))
-KRON = Op("kron", build=lambda args, data: kron(*args))
-UNVEC = Op("unvec", linear=True, build=lambda args, data: unvec(args[0], *data))
-INDEX = Op("[]", build=lambda args, data: index_at(args, data))
-MEMBER = Op("member", build=lambda args, data: member(*args))
-TOTAL = Op("sum over", build=lambda args, data: total(data, *args))
-BLOCK = Op("block", linear=True, build=lambda args, data: block(args, data))
-NAMED = Op("name", linear=True, build=lambda args, data: named(data, args[0]))
+ADD = Op("+", complex="analytic", linear=True, build=lambda args, data: add(*args))
+MUL = Op("*", complex="analytic", build=lambda args, data: mul(*args))
+HAD = Op(".*", complex="analytic", build=lambda args, data: hadamard(*args))
+POW = Op(".^", complex="analytic", build=lambda args, data: power(*args))
+MPOW = Op("^", complex="analytic", build=lambda args, data: matrix_power(*args))
+T = Op("'", complex="analytic", linear=True, build=lambda args, data: transpose(*args))
+CONJ = Op("conj", "(m,n)->(m,n)", complex="analytic", numpy="np.conj({0})", build=lambda args, data: conj(*args))
+REAL = Op("real", "(m,n)->(m,n)", complex="real", numpy="np.real({0})", latex=r"\operatorname{Re}", build=lambda args, data: real(*args))
+IMAG = Op("imag", "(m,n)->(m,n)", complex="real", numpy="np.imag({0})", latex=r"\operatorname{Im}", build=lambda args, data: imag(*args))
+KRON = Op("kron", complex="analytic", build=lambda args, data: kron(*args))
+UNVEC = Op("unvec", complex="analytic", linear=True, build=lambda args, data: unvec(args[0], *data))
+INDEX = Op("[]", complex="analytic", build=lambda args, data: index_at(args, data))
+MEMBER = Op("member", complex="analytic", build=lambda args, data: member(*args))
+TOTAL = Op("sum over", complex="analytic", build=lambda args, data: total(data, *args))
+BLOCK = Op("block", complex="analytic", linear=True, build=lambda args, data: block(args, data))
+NAMED = Op("name", complex="analytic", linear=True, build=lambda args, data: named(data, args[0]))
 GENERIC = Op("generic", build=lambda args, data: generic(data[0], data[1], args[0]))
 DIFF = Op("diff", build=lambda args, data: diff(args[0], *data))
-D = Op("d", linear=True, build=lambda args, data: formal_d(args[0]))
+D = Op("d", complex="analytic", linear=True, build=lambda args, data: formal_d(args[0]))
 MAX: Op = Op("max", build=lambda args, data: broadcasting(MAX, args))
 MIN: Op = Op("min", build=lambda args, data: broadcasting(MIN, args))
+OPS |= {op.name: op for op in (CONJ, REAL, IMAG)}
 COMPARE = {s: Op(s, build=lambda args, data, s=s: compare(s, *args)) for s in (">=", ">", "<=", "<", "==")}  # type: ignore[misc]
 
 
@@ -185,6 +195,7 @@ def num(value: Number | float) -> Expr:
 ONE_ = num(1)
 MINUS_ONE = num(-1)
 PI_ = node(PI, (), None, ONE, ONE)
+I_ = node(UNIT_I, (), None, ONE, ONE)
 
 
 def var(
@@ -195,8 +206,9 @@ def var(
     params: tuple[str, ...] = (),
     count: Dim | None = None,
 ) -> Expr:
-    """A variable; `params` make it an unspecified function of scalars, `count` a family x[1..N]."""
-    return node(VAR, (), (name, frozenset(facts), params, count), dim(rows), dim(cols))
+    """A variable; `params` make it an unspecified function of scalars, `count` a family x[1..N]. A Hermitian one is complex."""
+    known = frozenset(facts)
+    return node(VAR, (), (name, known | {"complex"} if "hermitian" in known else known, params, count), dim(rows), dim(cols))
 
 
 def dvar(variable: Expr) -> Expr:
@@ -446,6 +458,45 @@ def transpose(e: Expr) -> Expr:
     return e if e.is_scalar else node(T, (e,), None, e.cols, e.rows)
 
 
+def conj(e: Expr) -> Expr:
+    """The complex conjugate of every entry. It stands at variables only: conj(A*X) is conj(A)*conj(X); of what is real it is e itself."""
+    if not is_complex(e):
+        return e
+    found = {a: _conj_of(a) for a in postorder_where(e, lambda a: is_complex(a) and a.op not in AT_LEAVES) if is_complex(a) and a.op in AT_LEAVES}
+    return rewrite(e, lambda a, args: args[0].args[0] if a.op is T and args[0].op is T else rebuild(a, args), found, enter=is_complex)
+
+
+def _conj_of(e: Expr) -> Expr:
+    if e.op is CONJ:
+        return e.args[0]
+    if e.op is UNIT_I:
+        return neg(e)
+    of = e.args[0] if e.op is MEMBER else e
+    of = of.data if of.op is DVAR else of
+    if of.op is VAR and "hermitian" in of.data[1]:
+        return transpose(e)
+    return node(CONJ, (e,), None, e.rows, e.cols)
+
+
+AT_LEAVES = frozenset({CONJ, UNIT_I, VAR, DVAR, MEMBER, NAMED, D})
+
+
+def hermitian(e: Expr) -> Expr:
+    """The conjugate transpose X^H."""
+    turned = conj(e)
+    return turned.args[0] if turned.op is T else transpose(turned)
+
+
+def real(e: Expr) -> Expr:
+    """The real part; of what is real, itself."""
+    return node(REAL, (e,), None, e.rows, e.cols) if is_complex(e) else e
+
+
+def imag(e: Expr) -> Expr:
+    """The imaginary part; of what is real, zero."""
+    return node(IMAG, (e,), None, e.rows, e.cols) if is_complex(e) else zeros(e.rows, e.cols)
+
+
 def kron(*args: Expr) -> Expr:
     """The Kronecker product; with a scalar it is the ordinary multiple."""
     if any(a.is_scalar for a in args):
@@ -568,6 +619,9 @@ def compare(sign: str, a: Expr, b: Expr) -> Expr:
 def call(name: str, *args: Expr) -> Expr:
     """A function of the registry."""
     op = OPS[name]
+    if op.build is not None:
+        op.result_shape(args)
+        return op.build(args, None)
     if op.elementwise:
         if len(args) != 1:
             raise ShapeError("{name} takes one argument, not {count}", name=name, count=len(args))
@@ -593,6 +647,8 @@ def operand(x: object) -> Expr:
     """A Python number or an expression, as an expression. Raises TypeError for anything else."""
     if isinstance(x, Expr):
         return x
+    if isinstance(x, complex):
+        return add(num(x.real), mul(num(x.imag), I_))
     if isinstance(x, bool) or not isinstance(x, (int, float, Fraction)):
         raise TypeError(f"cannot use {type(x).__name__} in an expression; give numbers to evaluate() instead")
     return num(x)
@@ -643,6 +699,20 @@ def fill_cache(root: Expr, slot: str, compute: Callable[[Expr], object]) -> None
         else:
             stack.pop()
             e._cache[slot] = compute(e)
+
+
+def is_complex(e: Expr) -> bool:
+    """Whether the value may be other than real: a complex variable or 1i is in it, not inside abs, a norm or the like."""
+    fill_cache(e, "complex", _is_complex)
+    return bool(e._cache["complex"])
+
+
+def _is_complex(e: Expr) -> bool:
+    if e.op is VAR:
+        return "complex" in e.data[1]
+    if e.op is DVAR:
+        return is_complex(e.data)
+    return e.op is UNIT_I or e.op.complex == "analytic" and any(a._cache["complex"] for a in e.args)
 
 
 def above_names(root: Expr) -> list[Expr]:

@@ -14,6 +14,7 @@ from .tables import CREATES, IMPLIES, PRESERVES
 Facts = frozenset[str]
 NONE: Facts = frozenset()
 STRUCTURE = frozenset({"symmetric", "skew", "diagonal", "lower", "upper", "toeplitz"})  # linear, so dX shares them with X
+REAL_ONLY = frozenset({"posdef", "psd", "orthogonal", "onehot", "binary", "positive", "nonnegative", "above_one", "integer"})  # said of real values only
 MIRROR = {"lower": "upper", "upper": "lower", "full_column_rank": "full_row_rank", "full_row_rank": "full_column_rank"}
 
 
@@ -31,7 +32,7 @@ def closure(facts: Iterable[str]) -> Facts:
 
 def facts(e: Expr) -> Facts:
     """Every fact proved of `e`."""
-    ex.fill_cache(e, "facts", lambda node: closure(_facts(node)))
+    ex.fill_cache(e, "facts", lambda node: closure(_facts(node)) if not ex.is_complex(node) else closure({*_facts(node)} - REAL_ONLY | {"complex"}))
     found: Facts = e._cache["facts"]
     return found
 
@@ -46,7 +47,7 @@ def _facts(e: Expr) -> set[str]:
     if e.op is ex.MEMBER:
         return set(facts(e.args[0]))
     if e.op is ex.DVAR:
-        return set(facts(e.data) & STRUCTURE)
+        return set(facts(e.data) & (STRUCTURE | {"hermitian"}))
     if e.op is ex.DIFF:
         return set(facts(e.args[0]) & STRUCTURE)
     if e.op is ex.NUM:

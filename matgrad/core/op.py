@@ -26,10 +26,11 @@ class Op:
 
     `text` is the name in print; `signature` is a size rule such as `"(m,k),(k,n)->(m,n)"`; `linear` says that the operation is
     linear in all arguments together; `numpy` evaluates stacks of matrices (..., rows, cols);
-    `domain` names where an element-wise function is defined; `even` says that f(-X) = f(X).
+    `domain` names where an element-wise function is defined; `even` says that f(-X) = f(X). `complex` says what complex
+    arguments give: "analytic" that f(conj(X)) = conj(f(X)), "real" that the value is real; without it they are refused.
     """
 
-    __slots__ = ("name", "text", "signature", "linear", "elementwise", "numpy", "latex", "source", "domain", "even", "build", "_sizes")
+    __slots__ = ("name", "text", "signature", "linear", "elementwise", "numpy", "latex", "source", "domain", "even", "complex", "build", "_sizes")
 
     def __init__(
         self,
@@ -44,6 +45,7 @@ class Op:
         source: str = "",
         domain: str = "",
         even: bool = False,
+        complex: str = "",
         build: Build | None = None,
     ):
         self.name = name
@@ -56,6 +58,7 @@ class Op:
         self.source = source
         self.domain = domain
         self.even = even
+        self.complex = complex
         self.build = build
         self._sizes: tuple[list[tuple[Dim, Dim]], tuple[Dim, Dim]] | None = None
 

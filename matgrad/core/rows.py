@@ -18,7 +18,7 @@ class Row:
     must not vary.
     """
 
-    __slots__ = ("table", "left", "right", "declare", "source", "why", "zh", "note", "kink", "vanishes", "constant", "_read")
+    __slots__ = ("table", "left", "right", "declare", "source", "why", "zh", "note", "kink", "vanishes", "constant", "_read", "_complex")
 
     def __init__(
         self,
@@ -47,6 +47,7 @@ class Row:
         self.vanishes = vanishes
         self.constant = constant
         self._read: tuple[Expr, Expr] | None = None
+        self._complex: bool | None = None
 
     def __repr__(self) -> str:
         return self.equation

@@ -175,7 +175,6 @@ CHINESE: dict[str, str] = {
     "{name} of a square matrix may be a function of the matrix, or taken entry by entry; write \\operatorname{{matrix}}(X) or {entries}": (
         "方阵的 {name} 可能是矩阵函数，也可能逐元素作用；请写 \\operatorname{{matrix}}(X) 或 {entries}"
     ),
-    "derivatives with complex matrices are not supported": "不支持复矩阵的求导",
     "division by zero": "除数为零",
     # limits
     "the input is longer than {most} tokens": "输入超过 {most} 个记号",
@@ -273,12 +272,6 @@ CHINESE: dict[str, str] = {
     ),
     "degrees are not part of the language; X^{\\circ 2} is a power entry by entry": "语言中没有角度；逐元素的幂写作 X^{\\circ 2}",
     "({label}) may be an exponent or a label; write ^{{label}}, or a subscript": "({label}) 可能是指数，也可能是标号；请写 ^{{label}}，或改用下标",
-    "this may be the pseudo-inverse or the conjugate transpose; write \\top for a transpose, or the pseudo-inverse with products": (
-        "这里可能是伪逆，也可能是共轭转置；转置请写 \\top，伪逆请用乘积写出"
-    ),
-    "a star may be the conjugate transpose or part of a name; write \\top for a transpose, or a subscript": (
-        "星号可能是共轭转置，也可能是名字的一部分；转置请写 \\top，名字请用下标"
-    ),
     "{left} \\{command} {right} may be an inner product or a multiple; write {left}^\\top {right}, or declare both": (
         "{left} \\{command} {right} 可能是内积，也可能是数乘；请写 {left}^\\top {right}，或声明两者"
     ),
@@ -570,6 +563,43 @@ CHINESE: dict[str, str] = {
     "the expression is too long to be shown": "表达式过长，无法显示",
     "this needs more memory than the page may use; a smaller input, or the command line, can do it": "网页的内存不够；请缩小输入，或使用命令行",
     "matgrad failed on this input ({kind}); please report it": "matgrad 处理此输入时出错（{kind}）；请报告此问题",
+    # complex variables
+    "{power} may be complex with many values: a power of a complex number has a whole exponent": "{power} 可能是多值的复数：复数的幂须取整数指数",
+    "{name} is for real numbers here, and {argument} is not shown to be real; take real(…), imag(…) or abs(…) of it": (
+        "{name} 在这里只用于实数，而 {argument} 未能证明为实数；请对它取 real(…)、imag(…) 或 abs(…)"
+    ),
+    "{function} is an unspecified function, and those are real": "{function} 是未指明的函数，这类函数只取实数",
+    "{name} is {size}, and a Hermitian matrix is square": "{name} 的尺寸为 {size}，而埃尔米特矩阵须为方阵",
+    "{name} is Hermitian and {fact}; only one of the two is used, so declare one": "{name} 既声明为埃尔米特矩阵又声明为 {fact}；二者只用其一，请只声明一种",
+    "{what} is for real numbers, and {name} is complex; with complex numbers there are gradients of real functions": (
+        "{what}只适用于实数，而 {name} 为复数；对复变量，只求实函数的梯度"
+    ),
+    "the gradient by complex variables is of a real function, and {function} is not shown to be real; "
+    "take real(…), imag(…) or abs(…) of it, or declare what makes it real, such as A: hermitian(n)": (
+        "对复变量求梯度的函数须取实值，而 {function} 未能证明为实数；请取 real(…)、imag(…) 或 abs(…)，或声明使它为实数的条件，例如 A: hermitian(n)"
+    ),
+    "code with complex numbers is written for numpy and jax, not for {target}": "含复数的代码只为 numpy 与 jax 生成，不为 {target} 生成",
+    "the value of {name} is not an array of complex numbers": "{name} 的值不是复数数组",
+    "{name} is for real numbers, and its argument is complex here": "{name} 只用于实数，而这里的自变量为复数",
+    "an unspecified element-wise function is real; exp, sin, cos, sinh and cosh act on complex numbers": (
+        "未指明的逐元素函数只取实数；可作用于复数的有 exp、sin、cos、sinh、cosh"
+    ),
+    "{fact} is said of real values only, not of complex ones{instead}": "{fact} 只用于实数，不用于复数{instead}",
+    "; a complex matrix equal to its conjugate transpose is declared as hermitian(n)": "；等于自身共轭转置的复矩阵请声明为 hermitian(n)",
+    "this may be the conjugate of {name} or {barred}; write \\operatorname{conj}({name}) or \\bar{{name}}": (
+        "这可能是 {name} 的共轭，也可能是名字 {barred}；请写 \\operatorname{conj}({name}) 或 \\bar{{name}}"
+    ),
+    "an inner product of complex matrices may be tr(A^H*B) or tr(B^H*A); write one of them": "复矩阵的内积可能是 tr(A^H*B)，也可能是 tr(B^H*A)；请写明其一",
+    "this may be the pseudo-inverse or the conjugate transpose; write \\top for a transpose, {adjoint} for the conjugate transpose, "
+    "or the pseudo-inverse with products": "这可能是伪逆，也可能是共轭转置；转置请写 \\top，共轭转置请写 {adjoint}，伪逆请用乘积写出",
+    "a star may be the conjugate transpose or part of a name; write \\top for a transpose, {adjoint} for the conjugate one, or a subscript": (
+        "星号可能表示共轭转置，也可能是名字的一部分；转置请写 \\top，共轭转置请写 {adjoint}，名字请用下标"
+    ),
+    "minimisation": "求极小",
+    "a derivation to check": "推导的检查",
+    "a sum over samples": "对样本求和的形式",
+    "a derivative of higher order": "高阶导数",
+    "the Jacobian of a matrix": "矩阵的雅可比矩阵",
 }
 
 

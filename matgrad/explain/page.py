@@ -290,6 +290,9 @@ def notes(result: Result) -> Iterator[Note]:
         yield Note("derivative", by)
     elif result.kind == "gradient":
         yield Note("gradient" if len(asked) == 1 else "gradients", by)
+        complex_ones = [t.shown for t in result.targets if ex.is_complex(t.leaf)]
+        if complex_ones:
+            yield Note("complex gradient", ", ".join(dict.fromkeys(complex_ones)))
     elif result.kind == "jacobian":
         plain = result.function.is_vector and result.targets[0].part.is_vector and not result.targets[0].is_row
         yield Note(f"{result.layout} of vectors" if plain and f"{result.layout} of vectors" in WORDS else result.layout, by, evaluated_size(result))

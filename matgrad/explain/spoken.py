@@ -8,7 +8,7 @@ from ..core.expr import Expr
 from ..language.text import text
 from .words import LANGUAGES
 
-TOKEN = re.compile(r"[A-Za-z_]\w*'*(?=\()|[A-Za-z_]\w*|\d+(?:\.\d+)?|\.\*|\./|\.\^|\.\.|>=|<=|==|\S")
+TOKEN = re.compile(r"[A-Za-z_]\w*'*(?=\()|[A-Za-z_]\w*|\d+(?:\.\d+)?|\.\*|\./|\.\^|\.\.|>=|<=|==|\^H\b|\S")
 
 SIGNS: dict[str, tuple[str, str]] = {
     "*": ("times", "乘"),
@@ -20,6 +20,7 @@ SIGNS: dict[str, tuple[str, str]] = {
     "+": ("plus", "加"),
     "-": ("minus", "减"),
     "'": ("transposed", "转置"),
+    "^H": ("conjugate transposed", "共轭转置"),
     "(": ("open bracket", "左括号"),
     ")": ("close bracket", "右括号"),
     "[": ("at", "下标"),
@@ -50,6 +51,9 @@ WORDS: dict[str, tuple[str, str]] = {
     "eye": ("identity of size", "单位阵，阶数"),
     "ones": ("ones of size", "全一，尺寸"),
     "zeros": ("zeros of size", "零，尺寸"),
+    "conj": ("conjugate of", "共轭"),
+    "real": ("real part of", "实部"),
+    "imag": ("imaginary part of", "虚部"),
     "exp": ("exponential of", "指数"),
     "log": ("logarithm of", "对数"),
     "sqrt": ("square root of", "平方根"),

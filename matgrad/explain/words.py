@@ -24,6 +24,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "skew direction": ("the differential is skew-symmetric, so only that part counts", "微分为反对称阵，只有反对称部分起作用"),
     "diagonal direction": ("the differential is diagonal, so only the diagonal counts", "微分为对角阵，只有对角元起作用"),
     "newton equation": ("Newton's equation", "牛顿方程"),
+    "hermitian direction": ("the differential is Hermitian, so only that part counts", "微分为埃尔米特矩阵，只有埃尔米特部分起作用"),
+    "conj under Re": ("Re tr(Aᵀ conj(B)) = Re tr(conj(A)ᵀ B)", "实部下共轭移到另一因子：Re tr(Aᵀ conj(B)) = Re tr(conj(A)ᵀ B)"),
+    "real under Re": ("Re tr(Aᵀ real(B)) = Re tr(real(A)ᵀ B)", "实部下取实部移到另一因子：Re tr(Aᵀ real(B)) = Re tr(real(A)ᵀ B)"),
+    "imag under Re": ("Re tr(Aᵀ imag(B)) = Re tr(-1i real(A)ᵀ B)", "实部下取虚部移到另一因子：Re tr(Aᵀ imag(B)) = Re tr(-1i real(A)ᵀ B)"),
+    "shown to be real": ("it is shown to be real", "其值已证为实数"),
     "the gradient vanishes at the solution": ("the gradient vanishes there", "该点处梯度为零"),
     # headings and phrases
     "unique minimum": ("{0} is the global minimiser, and the only one", "{0} 为唯一的全局极小点"),
@@ -117,6 +122,10 @@ WORDS: dict[str, tuple[str, str]] = {
     "gradient": ("the gradient, of the size of {0}", "梯度，与 {0} 同尺寸"),
     "gradients": ("the gradients by {0}, each of the size of its variable", "对 {0} 的梯度，各与相应变量同尺寸"),
     "derivative": ("the derivative by {0}", "对 {0} 的导数"),
+    "complex gradient": (
+        "of a real function of the complex {0}: 2 ∂f/∂conj({0}) = ∂f/∂Re {0} + i ∂f/∂Im {0}, where f rises fastest; df = Re tr(Gᴴ d{0}); CB (233)",
+        "复变量 {0} 的实函数的梯度：2 ∂f/∂conj({0}) = ∂f/∂Re {0} + i ∂f/∂Im {0}，即上升最快的方向，df = Re tr(Gᴴ d{0})；CB (233)",
+    ),
     "denominator": (
         "denominator layout: vec(dF) = (∂F/∂{0})ᵀ vec(d{0}), vec stacks columns",
         "分母布局：vec(dF) = (∂F/∂{0})ᵀ vec(d{0})，vec 按列堆叠",
@@ -194,6 +203,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "对 {0} 的各条对角线的偏导数为 ∂f/∂{0} 沿该对角线之和",
     ),
     "free parameters": ("the Hessian by the free parameters of {0} is {1}", "对 {0} 的自由参数的海森矩阵为 {1}"),
+    "hermitian space": (
+        "{0} is Hermitian: this is the gradient in the space of Hermitian matrices, ½(G+Gᴴ).",
+        "{0} 为埃尔米特矩阵：这是埃尔米特矩阵空间中的梯度 ½(G+Gᴴ)。",
+    ),
     "toeplitz space": (
         "{0} is a Toeplitz matrix: this is the gradient in that space, {1} averaged along each diagonal, where {1} is the gradient by a free {0}",
         "{0} 为托普利茨矩阵：这是该空间中的梯度，即 {1} 沿各对角线取平均，{1} 为不计此结构时的梯度",
@@ -333,6 +346,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "full_column_rank": ("full column rank", "列满秩"),
     "full_row_rank": ("full row rank", "行满秩"),
     "complex": ("complex", "复"),
+    "hermitian": ("Hermitian", "埃尔米特"),
 }
 
 # what the row of a function is called in Chinese: of table 1 only these have a name

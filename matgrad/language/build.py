@@ -11,7 +11,7 @@ from ..core.dims import ONE, Dim, dim
 from ..core.expr import Expr
 from ..core.op import OPS
 from ..core.rows import DERIVATIVES
-from ..errors import LimitError, MatgradError, ParseError, Phrase, Series, ShapeError, UnsupportedError, did_you_mean
+from ..errors import LimitError, MatgradError, ParseError, Phrase, Series, ShapeError, did_you_mean
 from .declare import Declarations, read_declarations
 from .infer import infer
 from .names import ALIASES
@@ -129,6 +129,10 @@ class Builder:
             raise self.error("a number has at most 400 digits", ast, LimitError)
         return ex.num(Fraction(text))
 
+    def _imaginary(self, ast: Ast) -> Expr:
+        """1i, unless i is an index or a variable here."""
+        return self._name(Ast("name", ast.span, [], "i")) if "i" in self.bound or "i" in self.known.variables or "i" in self.definitions else ex.I_
+
     def _group(self, ast: Ast) -> Expr:
         return self.build(ast.parts[0])
 
@@ -191,9 +195,7 @@ class Builder:
             )
         if ast.value:
             base = ex.matrix_power(base, ex.MINUS_ONE)
-        if name == "H" and any("complex" in v.data[1] for v in ex.variables(base)):
-            raise self.error("derivatives with complex matrices are not supported", ast, UnsupportedError)
-        return ex.transpose(base)
+        return ex.hermitian(base) if name == "H" else ex.transpose(base)
 
     def _power(self, ast: Ast) -> Expr:
         base, exponent = self.build(ast.parts[0]), self.build(ast.parts[1])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ..core.dims import ONE, Dim, dim, read_size
 from ..core.expr import Expr, var
+from ..core.facts import REAL_ONLY, closure
 from ..core.op import OPS
 from ..core.tables import EXTRA, TYPES
 from ..errors import ParseError, Phrase, Series, ShapeError, did_you_mean
@@ -19,11 +20,11 @@ ITEM = re.compile(
 )
 TYPE = re.compile(r"\s*(?P<type>[a-z_]+)\s*(?:\((?P<sizes>(?:[^()]|\([^()]*\))*)\))?(?P<rest>.*)$", re.S | re.I)
 RANGE = re.compile(r",?\s*(\w+)\s*=\s*1\s*\.\.\s*(\w+)")
-SPACE = re.compile(r"(?P<names>.+?)\\in\s*\\mathbb\s*(?:\{R\}|R)\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*)\}|(?P<size>\w)))?\s*(?:,|$)", re.S)
+SPACE = re.compile(r"(?P<names>.+?)\\in\s*\\mathbb\s*(?P<field>\{[RC]\}|[RC])\s*(?:\^\s*(?:\{(?P<sizes>[^{}]*)\}|(?P<size>\w)))?\s*(?:,|$)", re.S)
 COMMA = re.compile(r",(?![^{]*\}|[^(]*\)|[^\[]*\])")
 TAIL = re.compile(r"(?P<name>.*?)\s*(?P<tail>\[\w+\]|\([\w\s,]*\))?\s*$", re.S)
 SIGN = re.compile(r"(>=|>)\s*0\b")
-SQUARE = {"symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "toeplitz"}
+SQUARE = {"symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "toeplitz", "hermitian"}
 KINDS = ["scalar", "integer", "vector", "row", "matrix", "elementwise", "onehot", *sorted(SQUARE)]
 
 
@@ -88,7 +89,7 @@ def _plain_items(part: str, text: str, span: tuple[int, int]) -> list[str]:
     part = part.replace("$", " ")
     spaces = list(SPACE.finditer(part))
     if spaces and spaces[-1].end() == len(part.rstrip()):
-        return [f"{_plain_names(m['names'], '', text, span)}: {_space(m['sizes'] or m['size'] or '')}" for m in spaces]
+        return [f"{_plain_names(m['names'], '', text, span)}: {_space(m['field'], m['sizes'] or m['size'] or '')}" for m in spaces]
     names, colon, kind = part.partition(":")
     kind = re.sub(r"\\geq?(?![a-z])", ">=", kind).replace("\\ldots", "..").replace("\\dots", "..")
     return [_plain_names(names, kind, text, span) + colon + kind]
@@ -113,10 +114,11 @@ def _plain_names(names: str, kind: str, text: str, span: tuple[int, int]) -> str
     return ", ".join(found)
 
 
-def _space(sizes: str) -> str:
-    """The type whose values are real arrays of these sizes."""
+def _space(field: str, sizes: str) -> str:
+    """The type whose values are real or complex arrays of these sizes."""
     given = re.split(r"\\times(?![a-z])|×", sizes.replace("\\cdot", "*")) if sizes.strip() else []
-    return f"{('scalar', 'vector', 'matrix')[min(len(given), 2)]}" + (f"({','.join(s.strip() for s in given)})" if given else "")
+    over = "complex " if "C" in field else ""
+    return f"{over}{('scalar', 'vector', 'matrix')[min(len(given), 2)]}" + (f"({','.join(s.strip() for s in given)})" if given else "")
 
 
 def _item(part: str, text: str, span: tuple[int, int], found: Declarations) -> None:
@@ -170,7 +172,19 @@ def _facts(word: str, rest: str, text: str, span: tuple[int, int]) -> set[str]:
         if extra not in EXTRA and extra != "complex":
             raise ParseError("unknown fact {fact}; facts are {facts}", text, span, fact=repr(extra), facts=Series(EXTRA))
         facts.add(extra)
+    if facts & {"complex", "hermitian"}:
+        _check_complex(word, facts, text, span)
     return facts
+
+
+def _check_complex(word: str, facts: set[str], text: str, span: tuple[int, int]) -> None:
+    """Refuse what only real values can be."""
+    if word == "elementwise":
+        raise ParseError("an unspecified element-wise function is real; exp, sin, cos, sinh and cosh act on complex numbers", text, span)
+    real = sorted(f for f in facts if closure({f}) & REAL_ONLY)
+    if real:
+        instead = Phrase("; a complex matrix equal to its conjugate transpose is declared as hermitian(n)") if closure(facts) & {"psd"} else ""
+        raise ParseError("{fact} is said of real values only, not of complex ones{instead}", text, span, fact=real[0], instead=instead)
 
 
 def _sizes(word: str, sizes: str | None, text: str, span: tuple[int, int]) -> tuple[Dim, Dim]:

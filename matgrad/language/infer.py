@@ -276,6 +276,8 @@ class Reading:
     def _number(self, ast: Ast) -> Shape:
         return ONE, ONE
 
+    _imaginary = _number
+
     def _constant(self, ast: Ast) -> Shape:
         if ast not in self.constants:
             rows = Cell()

@@ -9,7 +9,24 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr
 from ..core.op import OPS, Op
-from .text import ATOM, COMPARE, HADAMARD, NEGATIVE, POWER, PRODUCT, SUM, Piece, Rule, Style, Unicode, definitions_of, denominator, reciprocal_of, text
+from .text import (
+    ATOM,
+    COMPARE,
+    HADAMARD,
+    NEGATIVE,
+    POWER,
+    PRODUCT,
+    SUM,
+    Piece,
+    Rule,
+    Style,
+    Unicode,
+    conjugated,
+    definitions_of,
+    denominator,
+    reciprocal_of,
+    text,
+)
 
 GREEK = {*Unicode.greek, "iota", "upsilon", "Upsilon", "ell"}
 SCALARS = {"tr", "det", "logdet", "sum"}  # tr(A)(B) might be read as tr of the product
@@ -24,6 +41,7 @@ class Latex(Style):
     had = r" \odot "
     over = r" \oslash "
     prime = r"^{\top}"
+    adjoint = r"^{\mathsf H}"
     opening = r"\left("
     closing = r"\right)"
 
@@ -160,13 +178,23 @@ def _pow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     return POWER, [(base, ATOM), f"^{{{mark}", (exponent, loosest), "}"]
 
 
-def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+def _conj(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+    r"""\overline{X} over a name of one sign."""
     base = e.args[0]
-    if base.op.name == "inv":
+    name = style.name(base.data[0]) if base.op is ex.VAR else ""
+    plain = len(name) == 1 or name.startswith("\\") and name[1:].isalpha()
+    return (ATOM, [rf"\overline{{{name}}}"]) if plain else bracketed(r"\operatorname{conj}", base)
+
+
+def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+    base, conjugate = e.args[0], conjugated(e.args[0])
+    if conjugate is None and base.op.name == "inv":
         return inverted(base.args[0], r"-\top")
+    prime = style.prime if conjugate is None else style.adjoint
+    base = base if conjugate is None else conjugate
     if base.op is ex.NAMED and style.name(base.data).startswith(r"\frac"):  # a derivative that a name stands for
-        return POWER, [style.opening, (base, ATOM), style.closing, style.prime]
-    return POWER, [(base, POWER if base.op in (ex.INDEX, ex.MEMBER) else ATOM), style.prime]
+        return POWER, [style.opening, (base, ATOM), style.closing, prime]
+    return POWER, [(base, POWER if base.op in (ex.INDEX, ex.MEMBER) else ATOM), prime]
 
 
 def inverted(base: Expr, exponent: str) -> tuple[int, list[Piece]]:
@@ -256,6 +284,8 @@ def install() -> None:
         ex.DVAR: lambda e, s: (ATOM, [r"\mathrm{d}" + s.name(e.data.data[0] if e.data.op is ex.VAR else e.data.data)]),
         ex.SIZE: lambda e, s: (ATOM if e.data.text.isidentifier() else PRODUCT if len(e.data.terms) == 1 else SUM, [size(e.data)]),
         ex.PI: lambda e, s: (ATOM, [r"\pi"]),
+        ex.UNIT_I: lambda e, s: (ATOM, [r"\mathrm{i}"]),
+        ex.CONJ: _conj,
         ex.EYE: lambda e, s: (ATOM, [f"I_{{{size(e.rows)}}}"]),
         ex.ONES: lambda e, s: (ATOM, [rf"\mathbf{{1}}_{{{shape(e)}}}"]),
         ex.ZEROS: lambda e, s: (ATOM, [rf"\mathbf{{0}}_{{{shape(e)}}}"]),

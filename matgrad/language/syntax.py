@@ -337,6 +337,9 @@ class Parser:
         t = self.here
         if t.kind == "number":
             self.at += 1
+            if t.text == "1" and self.here.kind == "name" and self.here.text == "i" and not self.here.spaced:
+                self.at += 1
+                return Ast("imaginary", (t.start, t.end + 1), [])
             return Ast("number", t.span, [], t.text)
         if t.kind == "constant":
             self.at += 1

@@ -20,7 +20,7 @@ TRANSPOSES = {"top", "intercal", "transpose", "tran", "trans", "transp", "tp", "
 FRACTIONS = {"frac", "tfrac", "dfrac", "cfrac", "nicefrac", "sfrac"}
 INDICES = set("ijkl")
 RELATIONS = {"ge": ">=", "geq": ">=", "geqslant": ">=", "le": "<=", "leq": "<=", "leqslant": "<=", "gt": ">", "lt": "<", "=": "==", ">": ">", "<": "<"}
-SPELLED_AS = {"sgn": "sign", "arccos": "acos", "arcsin": "asin", "arctan": "atan"}
+SPELLED_AS = {"Re": "real", "Im": "imag", "sgn": "sign", "arccos": "acos", "arcsin": "asin", "arctan": "atan"}
 
 
 class Scripts:
@@ -313,13 +313,18 @@ def label_like(high: Unit) -> bool:
     return parenthesised(high) and len(high.parts) == 3 and high.parts[1].kind in ("letters", "number", "symbol")
 
 
+ADJOINT = r"X^{\mathsf H}"
+
+
 def refused_script(parts: list[Unit]) -> Phrase | None:
     """Why a superscript is not read."""
     text = parts[0].text
     if text in ("dagger", "ddagger") or len(parts) == 1 and text == "+":
-        return Phrase("this may be the pseudo-inverse or the conjugate transpose; write \\top for a transpose, or the pseudo-inverse with products")
+        return Phrase("this may be the pseudo-inverse or the conjugate transpose; write \\top for a transpose, {adjoint} for the conjugate transpose, "
+                      "or the pseudo-inverse with products", adjoint=ADJOINT)  # fmt: skip
     if len(parts) == 1 and text in ("*", "ast", "star"):
-        return Phrase("a star may be the conjugate transpose or part of a name; write \\top for a transpose, or a subscript")
+        return Phrase("a star may be the conjugate transpose or part of a name; write \\top for a transpose, {adjoint} for the conjugate one, "
+                      "or a subscript", adjoint=ADJOINT)  # fmt: skip
     return None
 
 

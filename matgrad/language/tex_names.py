@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from difflib import get_close_matches
 
+from ..core.expr import is_complex
 from ..errors import ParseError, Phrase, Series, did_you_mean
 from .latex import spelling
 from .lexer import Token
@@ -59,6 +60,11 @@ class Names(Cursor):
         if u.kind == "word" and u.text == "d" and not self.is_known("d") and u.font == "upright":
             self.differential(u)
             return
+        if u.text == "i" and u.font == "upright" and not u.accents and not self.is_known("i") and "i" not in self.bound:
+            self.put("number", "1", u.span)
+            self.put("name", "i", u.span, False)  # 1i
+            self.raised(u.span, self.scripts())
+            return
         word = self.function_word(u.text) if u.kind == "word" else ""
         if word and not self.is_known(u.text) and not u.accents:
             self.function(word, u)
@@ -81,7 +87,25 @@ class Names(Cursor):
         name = self.resolved(u, scripts)
         if name is None:
             raise self.no_name(u, scripts)
+        if "bar" in u.accents and self.conjugate(name, u, scripts):
+            return
         self.named(name, u, scripts)
+
+    def conjugate(self, barred: str, u: Unit, scripts: Scripts) -> bool:
+        r"""\overline{X} of a complex X, unless a name is written so. Raises ParseError where both are declared and a line covers X."""
+        name = barred.replace("_bar", "", 1)
+        variable = self.variables.get(name)
+        if variable is None or not is_complex(variable):
+            return False
+        if barred in self.variables:
+            if self.text.startswith("\\overline", u.start):
+                sentence = "this may be the conjugate of {name} or {barred}; write \\operatorname{conj}({name}) or \\bar{{name}}"
+                raise self.fail(sentence, u.span, name=name, barred=barred)
+            return False
+        for kind, text in (("name", "conj"), ("op", "("), ("name", name), ("op", ")")):
+            self.put(kind, text, u.span, text == "conj")
+        self.raised(u.span, scripts)
+        return True
 
     def check_word(self, u: Unit) -> None:
         """A word that is neither declared nor a function of the language is no name where it may be a function's."""
@@ -436,6 +460,10 @@ class Names(Cursor):
             self.refuse_call(called, high)
             self.power(high, lambda: self.inverse(high))
             self.put("op", "'", high.span, False)
+        elif texts[0] == "-" and texts[1:] == ["H"] and not self.is_known("H"):
+            self.refuse_call(called, high)
+            self.power(high, lambda: self.inverse(high))
+            self.lettered("H", high)
         elif refusal := refused_script(parts):
             raise self.fail(refusal, high.span)
         elif texts[0] in ("circ", "odot") and parts[0].kind == "command":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
-from ..core.expr import STRUCTURES
+from ..core.expr import STRUCTURES, is_complex
 from ..errors import LimitError, Phrase, did_you_mean
 from .latex import spelling
 from .lexer import Token, tokenize
@@ -457,7 +457,9 @@ class Reader(Names):
         return self.take()
 
     def inner_product(self, opened: Unit) -> None:
-        r"""\langle A, B \rangle = tr(A'B)."""
+        r"""\langle A, B \rangle = tr(A'B), of real matrices."""
+        if any(map(is_complex, self.variables.values())):
+            raise self.fail("an inner product of complex matrices may be tr(A^H*B) or tr(B^H*A); write one of them", opened.span)
         self.put("name", "tr", opened.span)
         self.put("op", "(", opened.span, False)
         self.put("op", "(", opened.span)

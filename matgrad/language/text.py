@@ -12,6 +12,7 @@ from fractions import Fraction
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr, postorder
+from ..core.facts import facts
 from ..core.op import OPS, Op
 
 # how tightly a written form binds; a part that binds less than its place asks for gets brackets
@@ -31,6 +32,7 @@ class Style:
     elementwise_power = " .^ "
     matrix_power = "^"
     prime = "'"
+    adjoint = "^H"
     opening = "("
     closing = ")"
     one_below = False  # a/(b c) for a/b/c
@@ -62,6 +64,7 @@ class Unicode(Style):
     had = " ⊙ "
     over = " ⊘ "
     prime = "ᵀ"
+    adjoint = "ᴴ"
     one_below = True
     greek = {
         "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "kappa": "κ",
@@ -187,10 +190,11 @@ def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     slashed = args[0].op is ex.NUM and isinstance(args[0].data, Fraction) or reciprocal_of(args[0]) is not None
     last: Expr | None = None  # the matrix factor to the left, after which a group x'*y needs brackets
     below = [r for a in args[1:] if (r := reciprocal_of(a)) is not None] if style.one_below else []
+    first = next((i for i, a in enumerate(args) if i and reciprocal_of(a) is not None), 0)
     for i, a in enumerate(args):
         reciprocal = reciprocal_of(a)
         if i and reciprocal is not None and len(below) > 1:
-            if reciprocal is below[0]:
+            if i == first:
                 pieces += ["/", (ex.mul(*below), POWER)]
             slashed = True
         elif i and reciprocal is not None:
@@ -257,7 +261,21 @@ def _mpow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
-    return POWER, [(e.args[0], POWER), style.prime]
+    base = conjugated(e.args[0])
+    return POWER, [(e.args[0], POWER), style.prime] if base is None else [(base, POWER), style.adjoint]
+
+
+def conjugated(e: Expr) -> Expr | None:
+    """X where e is conj(X) throughout, so that its transpose is X^H; None elsewhere."""
+    if not ex.is_complex(e) or e.op in (ex.T, ex.UNIT_I):
+        return None
+    leaves = [a for a in ex.postorder_where(e, lambda a: not at_leaf(a) and ex.is_complex(a)) if at_leaf(a) and ex.is_complex(a)]
+    return ex.conj(e) if all(a.op in (ex.CONJ, ex.T) for a in leaves) else None
+
+
+def at_leaf(e: Expr) -> bool:
+    """Whether conj stands at this node: a leaf, or the transpose of a Hermitian one."""
+    return e.op in ex.AT_LEAVES or e.op is ex.T and "hermitian" in facts(e.args[0])
 
 
 def _unvec(e: Expr, style: Style) -> tuple[int, list[Piece]]:
@@ -315,6 +333,9 @@ def raised(base: Expr, exponent: str) -> tuple[int, list[Piece]]:
 
 
 def _unicode_transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
+    base = conjugated(e.args[0])
+    if base is not None:
+        return POWER, [(base, ATOM), style.adjoint]
     if e.args[0].op.name == "inv":
         return raised(e.args[0].args[0], "⁻ᵀ")
     return POWER, [(e.args[0], ATOM), style.prime]
@@ -331,6 +352,7 @@ LAYOUTS: dict[Op, Rule] = {
     ex.DVAR: lambda e, s: (ATOM, ["d" + s.name(e.data.data[0] if e.data.op is ex.VAR else e.data.data)]),
     ex.SIZE: lambda e, s: (ATOM if len(e.data.terms) == 1 and e.data.text.isidentifier() else SUM, [e.data.text]),
     ex.PI: lambda e, s: (ATOM, [s.name("pi")]),
+    ex.UNIT_I: lambda e, s: (ATOM, ["1i"]),
     ex.EYE: lambda e, s: (ATOM, [f"eye({e.rows})"]),
     ex.ONES: lambda e, s: (ATOM, [f"ones({e.rows})" if e.cols is ONE else f"ones({e.rows}, {e.cols})"]),
     ex.ZEROS: lambda e, s: (ATOM, [f"zeros({e.rows})" if e.cols is ONE else f"zeros({e.rows}, {e.cols})"]),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..calculus.reality import need_real
 from ..core import expr as ex
 from ..core.dims import Dim
 from ..core.expr import Expr
@@ -244,7 +245,9 @@ class Reader:
             if token in self.symbols and token not in self.known.variables:
                 self.known.variables[token] = self.stand_in(self.symbols[token], ast)
         try:
-            return LineBuilder(self.source, self.known, self.definitions, self.built).build(ast)
+            built = LineBuilder(self.source, self.known, self.definitions, self.built).build(ast)
+            need_real(Phrase("a derivation to check"), built)
+            return built
         except MatgradError as error:
             error.text = self.source
             raise

@@ -19,11 +19,13 @@ TYPES |= {
     "upper":      ("upper",),
     "onehot":     ("onehot",),
     "integer":    ("integer",),
+    "hermitian":  ("hermitian",),
 }
 
 # what may follow a type: X: matrix(m,n) full_column_rank
 EXTRA += ["symmetric", "posdef", "psd", "invertible", "diagonal", "orthogonal", "skew", "lower", "upper", "toeplitz", "onehot",
-         "integer", "positive", "nonnegative", "above_one", "binary", "full_column_rank", "full_row_rank"]
+         "integer", "positive", "nonnegative", "above_one", "binary", "full_column_rank", "full_row_rank",
+         "hermitian"]
 
 IMPLIES |= {
     "posdef":     ("psd", "invertible"),
@@ -42,6 +44,7 @@ PRESERVES |= {
     "+":    ("symmetric", "posdef", "psd", "diagonal", "skew", "lower", "upper", "toeplitz", "positive", "nonnegative"),
     "inv":  ("symmetric", "posdef", "diagonal", "invertible", "orthogonal", "lower", "upper"),
     "'":    ("symmetric", "posdef", "psd", "diagonal", "skew", "toeplitz", "invertible", "orthogonal", "positive", "nonnegative"),
+    "conj": ("symmetric", "diagonal", "skew", "toeplitz", "lower", "upper", "invertible", "full_column_rank", "full_row_rank"),
     "kron": ("symmetric", "posdef", "psd", "diagonal", "invertible", "orthogonal", "positive", "nonnegative"),
     ".*":   ("symmetric", "psd", "posdef", "positive", "nonnegative"),
     "*":    ("positive", "nonnegative"),

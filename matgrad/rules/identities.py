@@ -77,6 +77,14 @@ law("normF(X')",              "normF(X)",        "X: matrix(m,n)",              
 law("norm1(X')",              "norm1(X)",        "X: matrix(m,n)",                 why="one transpose less")
 law("sum(abs(X))",            "norm1(X)",        "X: matrix(m,n)",                 why="one function less")
 
+# complex matrices: what of the above holds for them too
+law("normF(X')",              "normF(X)",        "X: complex matrix(m,n)",         why="one transpose less")
+law("norm1(X')",              "norm1(X)",        "X: complex matrix(m,n)",         why="one transpose less")
+law("sum(abs(X))",            "norm1(X)",        "X: complex matrix(m,n)",         why="one function less")
+law("logdet(S')",             "logdet(S)",       "S: complex matrix(n,n)",         why="one transpose less")
+law("logdet(inv(S))",         "-logdet(S)",      "S: complex matrix(n,n)",         why="one function less")
+law("abs(conj(X))",           "abs(X)",          "X: complex matrix(m,n)",         why="one function less")
+
 # diagonal matrices
 law("diag(x)*diag(y)",        "diag(x .* y)",    "x: vector(n); y: vector(n)",     why="one factor less")
 law("diag(x)*y",              "x .* y",          "x: vector(n); y: vector(n)",     why="one function less")

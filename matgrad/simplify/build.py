@@ -72,7 +72,7 @@ def pair_law(kind: str, a: Expr, b: Expr) -> Expr | None:
             left, right = m.sides(row)
             for sign, second in up_to_sign(left.args[1], b):
                 found = m.Bindings()
-                if m.match(left.args[0], a, found) and m.match(left.args[1], second, found):
+                if m.match(left.args[0], a, found) and m.match(left.args[1], second, found) and m.holds(row, found):
                     log.append(row)
                     return make.normal(ex.mul(ex.num(sign), m.fill(right, found)))
     return None

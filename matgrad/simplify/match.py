@@ -43,6 +43,18 @@ def sides(row: Row) -> tuple[Expr, Expr]:
     return row._read
 
 
+def holds(row: Row, found: Bindings) -> bool:
+    """Whether the row holds for what was found: complex values only where it holds for them."""
+    return not any(ex.is_complex(t) for t in found.terms.values()) or holds_for_complex(row)
+
+
+def holds_for_complex(row: Row) -> bool:
+    """Whether a row is written for complex values, or has analytic operations alone, so that what holds for real values holds for all."""
+    if row._complex is None:
+        row._complex = "complex" in row.declare or all(n.op.complex == "analytic" or not n.args for n in ex.postorder(*sides(row)))
+    return row._complex
+
+
 @cache
 def read(text: str, declare: str) -> Expr:
     """Further text of a row over its formals, read once."""
@@ -208,7 +220,7 @@ def apply(row: Row, e: Expr) -> Expr | None:
     """The right side for an expression that the left side matches, else None."""
     left, right = sides(row)
     found = Bindings()
-    if not match(left, e, found):
+    if not match(left, e, found) or not holds(row, found):
         return None
     return fill(right, found)
 

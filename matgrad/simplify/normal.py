@@ -15,6 +15,7 @@ from ..core.expr import Expr
 from ..core.op import OPS, Op
 from ..core.rows import Row
 from .build import ONE_SHAPE, lawful, make, zero
+from .conjugates import n_adjugate, n_real
 from .entrywise import n_hadamard
 from .laws import blind_to_transposes, log
 from .order import key, marks
@@ -201,6 +202,8 @@ RULES: dict[Op, Callable[[Expr, tuple[Expr, ...]], Expr]] = {
     ex.KRON: lambda e, args: n_kron(args, e),
     ex.TOTAL: lambda e, args: n_total(e.data, *args),
     ex.INDEX: n_index,
+    ex.REAL: n_real,
+    ex.IMAG: n_real,
     ex.ONES: lambda e, args: ex.transpose(ex.ones(e.cols)) if e.rows is ONE and e.cols is not ONE else e,
 }
 
@@ -216,6 +219,7 @@ def install() -> None:
     register("tr", lambda e, args: n_trace(args[0]))
     register("sum", lambda e, args: n_sum(args[0]))
     register("inv", lambda e, args: n_inverse(args[0]))
+    register("adj", n_adjugate)
     for op in OPS.values():
         if op.linear and op not in RULES:
             RULES[op] = n_vec

@@ -65,6 +65,8 @@ def _cost(e: Expr) -> int:
         return 1 + bracketed(e.args[0], (*SUMS, ex.MUL, ex.HAD)) + bracketed(e.args[1], (*SUMS, ex.MUL, ex.HAD))
     if op is ex.T:
         a = e.args[0]
+        if a.op is ex.CONJ:
+            return _known(a) - 1  # X^H
         return bracketed(a, (*SUMS, ex.MUL, ex.HAD)) + (0 if a.op in (ex.VAR, ex.NAMED, ex.DVAR) else 1)
     if op is ex.TOTAL:
         return 9 + sum(map(_known, e.args))
@@ -107,6 +109,7 @@ def _marks(e: Expr) -> int:
 
 
 RANKS = {ex.NUM: 0, ex.PI: 1, ex.SIZE: 1, ex.IDX: 2, ex.VAR: 2, ex.DVAR: 8, ex.D: 8, ex.NAMED: 2, ex.MEMBER: 2, ex.T: 2, ex.MUL: 3, ex.ADD: 6}
+RANKS |= {ex.UNIT_I: 1, ex.CONJ: 1}  # x^H*y, conj(z)*z
 
 
 def key(e: Expr) -> Key:
@@ -128,7 +131,7 @@ def _key(e: Expr) -> Key:
     names = (own + " ".join(k[2] for k in keys) + ("'" if e.op is ex.T else ""))[:48]
     data = "" if e.data is None or e.op in (ex.VAR, ex.NAMED, ex.DVAR) else str(e.data)
     digest = zlib.crc32(repr((e.op.name, own, data, e.rows.text, e.cols.text, [k[3] for k in keys], [k[2] for k in keys])).encode())
-    rank = RANKS.get(e.op, 4)
+    rank = RANKS.get(e.op, 4) if e.op is not ex.T or e.args[0].op is not ex.CONJ else RANKS[ex.CONJ]
     if e.op is ex.POW and e.args[1].op is ex.NUM:
         rank = 7 if e.args[1].data < 0 else keys[0][0]
     return rank, e._cache["cost"], names, digest

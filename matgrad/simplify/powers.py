@@ -9,6 +9,7 @@ from ..core.facts import has
 from ..core.op import Op
 from . import match as m
 from .build import ONE_SHAPE, lawful, make, pair_law
+from .conjugates import bare, less_conjugated
 from .order import TURNED, cost, key, marks
 from .products import Product, finish, n_mul
 from .signs import unsigned
@@ -108,7 +109,7 @@ def turned_function(op: Op, inner: Expr) -> Expr:
 def upright(e: Expr) -> Expr:
     """The argument of a function that is blind to transposes, the way round that is shorter to write or sorts first."""
     ways = [a.args[0] if a.op is ex.T else a for a in (e, n_transpose(e))]
-    return min(ways, key=lambda a: (marks(a), cost(a), key(a)))
+    return min(ways, key=lambda a: (bare(a), marks(a), cost(a), key(a)))
 
 
 def flip(f: Expr) -> Expr:
@@ -120,7 +121,10 @@ def n_inverse(e: Expr) -> Expr:
     """inv(A*B) = inv(B)*inv(A) for square factors; numbers and transposes go outside."""
     if e.op is ex.EYE:
         return e
-    e = outward(e)
+    turned = less_conjugated(e)
+    if turned is not None:
+        return n_transpose(n_inverse(turned))
+    e = outward(e) if not ex.is_complex(e) else e
     if e.op is ex.T:
         return n_transpose(n_inverse(e.args[0]))
     if e.op.name == "inv":
@@ -195,7 +199,7 @@ def n_power(base: Expr, exponent: Expr) -> Expr:
         if base.op is ex.T:
             return turned_function(ex.POW, n_power(base.args[0], exponent))
     e = ex.power(base, exponent)
-    if e.is_scalar and e.op is ex.POW and base.op.name in ("norm2", "normF"):
+    if e.is_scalar and e.op is ex.POW and (base.op.name in ("norm2", "normF") or base is ex.I_):
         p = Product()
         p.multiply(base, exponent)
         return finish(p, ONE_SHAPE)

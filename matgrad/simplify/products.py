@@ -11,6 +11,7 @@ from ..core.dims import ONE
 from ..core.expr import Expr
 from ..core.facts import has
 from .build import ONE_SHAPE, TWO, Number, make, pair_law, zero
+from .conjugates import squared_norm
 from .laws import laws_of, peel
 from .order import cost, ex_negative, key, marks
 from .signs import linear_parts, negate, unsigned, whole, with_parts
@@ -59,6 +60,10 @@ class Product:
             exponent = add_exponents(old, exponent)
         if ex.is_zero(exponent):
             self.scalars.pop(base, None)
+        elif base is ex.I_ and exponent.op is ex.NUM and exponent.data not in (0, 1):
+            self.coef *= 1 - 2 * (exponent.data // 2 % 2)  # i² = -1
+            self.scalars.pop(base, None)
+            self.multiply(base, ex.num(exponent.data % 2))
         elif exponent.op is ex.NUM and exponent.data > 1 and has(base, "binary"):
             self.scalars[base] = ex.ONE_  # 0 and 1 are their own powers
         else:
@@ -259,8 +264,11 @@ def dot_of_columns(a: Expr, b: Expr) -> Expr:
             return make.sum(both)
         first, *rest = sorted(both.args, key=key)
         a, b = first, ex.hadamard(*rest)
+    square = squared_norm(a, b)
+    if square is not None:
+        return square
     (i, a), (j, b) = unsigned(a), unsigned(b)
-    if a is b and better_as_norm(a):
+    if a is b and better_as_norm(a) and not ex.is_complex(a):
         return times(i * j, ex.power(ex.call("norm2", a), TWO))
     return better_dot([make.flip(a), make.outward(b)], [make.flip(b), make.outward(a)])
 
@@ -295,7 +303,7 @@ def better_as_norm(v: Expr) -> bool:
 
 def _square_of_norm(v: Expr) -> Expr | None:
     """norm2(x)^2 as x'*x where that is the shorter way."""
-    if better_as_norm(v):
+    if better_as_norm(v) or ex.is_complex(v):
         return None
     if v.is_vector or v.is_scalar:
         return n_mul([make.transpose(v), v], ONE_SHAPE)

@@ -6,6 +6,7 @@ from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
 from .build import ONE_SHAPE, TWO, ZERO_, lawful, make
+from .conjugates import squared_norm
 from .entrywise import n_hadamard
 from .order import cost, key
 from .powers import flip, n_transpose, outward, upright
@@ -60,7 +61,10 @@ def trace_of_word(word: list[Expr]) -> Expr:
     sign, best = _differential_last(ways) or best_way(
         ((sign, w[i:] + w[:i]) for sign, w in ways for i in _starts(w)), lambda w: (sum(map(cost, w)), [key(f) for f in w])
     )
-    if len(best) == 2 and n_transpose(best[0]) is best[1] and better_as_norm(best[1].args[0] if best[1].op is ex.T else best[1]):
+    square = squared_norm(n_transpose(best[0]), best[1]) if len(best) == 2 else None
+    if square is not None:
+        return times(sign, square)
+    if len(best) == 2 and not ex.is_complex(best[0]) and n_transpose(best[0]) is best[1] and better_as_norm(best[1].args[0] if best[1].op is ex.T else best[1]):
         return times(sign, ex.power(ex.call("normF", best[1] if best[0].op is ex.T else best[0]), TWO))
     return times(sign, ex.call("tr", ex.mul(*best)))
 

@@ -18,13 +18,14 @@ if hasattr(os, "sched_setaffinity"):
 import statistics  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
+import tempfile  # noqa: E402
 import time  # noqa: E402
 from collections.abc import Callable, Iterable  # noqa: E402
 from types import SimpleNamespace  # noqa: E402
 from typing import Any, NamedTuple  # noqa: E402
 
 import numpy as np  # noqa: E402
-from workloads import WORKLOADS, Workload, drawn  # noqa: E402
+from workloads import FLOPS, WORKLOADS, Workload, drawn  # noqa: E402
 
 del sys.path[0]  # this file would hide the standard library's module code
 
@@ -102,7 +103,8 @@ def programs(w: Workload, output: str, arrays: dict[str, Any], sizes: dict[str, 
     """Every side's program with its arguments, ready to be called."""
     expert, naive = w.by_hand[output]
     derivation = mg.derive(w.formula, w.wrt, w.declare)
-    ours = derivation.function("numpy", outputs=output, sizes=sizes)
+    output, _, how = output.partition(", multiplied")
+    ours = derivation.function("numpy", outputs=output, sizes=sizes, multiply_out=bool(how))
     names = parameters(ours)
     arrays = dict(arrays)
     if "hvp" in output:
@@ -119,7 +121,8 @@ def programs(w: Workload, output: str, arrays: dict[str, Any], sizes: dict[str, 
     if jx is not None:
         there = {k: jx.array(v) for k, v in arrays.items()}
         f = jx.jax.jit(by_autodiff(jx.jax, lambda *a: w.loss(jx, *a), loss_names, w.wrt.split(","), output))
-        generated = jx.jax.jit(derivation.function("jax", outputs=output, sizes=sizes), static_argnames=[k for k in names if k in sizes])
+        ours_in_jax = derivation.function("jax", outputs=output, sizes=sizes, multiply_out=bool(how))
+        generated = jx.jax.jit(ours_in_jax, static_argnames=[k for k in names if k in sizes])
         mine = [there.get(k, sizes.get(k)) for k in names]
         found["jax.grad"] = lambda: jx.jax.block_until_ready(f(*[there[k] for k in order]))
         found["JAX"] = lambda: jx.jax.block_until_ready(generated(*mine))
@@ -251,6 +254,25 @@ def summary(found: list[Row]) -> Iterable[tuple[str, float, float]]:
         yield "generated JAX / jit(jax.grad)", geometric(both), max(both)
 
 
+def products_rate() -> None:
+    """What part of the rate of one large matrix product the large dense rows reach, timed in turn with that product."""
+    a, b = np.random.default_rng(0).normal(size=(2, 1000, 1000))
+    print("\n| large, part of the machine's matrix-product rate | generated NumPy | expert |")
+    print("|---|---|---|")
+    for w in WORKLOADS:
+        for output in w.by_hand:
+            flops = FLOPS.get((w.name, output))
+            if flops is None:
+                continue
+            sides = programs(w, output, drawn(w, w.sizes[2], np.random.default_rng(0)), w.sizes[2], None, None)
+            shares: dict[str, list[float]] = {"NumPy": [], "expert": []}
+            for _ in range(9):
+                rate = 2e9 / seconds(lambda: a @ b, 1)
+                for side, found in shares.items():
+                    found.append(flops(**w.sizes[2]) / seconds(sides[side], 1) / rate)
+            print(f"| {w.name}, {output} | {' | '.join(f'{statistics.median(found):.0%}' for found in shares.values())} |")
+
+
 def first_number() -> None:
     """From text to the first number: in a new process, and again in this one."""
     program = (
@@ -258,7 +280,11 @@ def first_number() -> None:
         "f = mg.derive(\"sum(log(1 + exp(X*w))) - y'*X*w\", 'w', 'X: matrix(N,n); w: vector(n); y: vector(N)').function(); "
         "f(np.ones((5, 3)), np.ones(3), np.ones(5)); print(time.perf_counter() - start)"
     )
-    cold = statistics.median(float(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout) for _ in range(7))
+    with tempfile.TemporaryDirectory() as folder:  # compiled files, as an installed package has them; the first run writes them
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | {"PYTHONPYCACHEPREFIX": folder}
+        command = [sys.executable, "-c", program]
+        runs = [subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout for _ in range(8)]
+    cold = statistics.median(map(float, runs[1:]))
     X, w, y = np.ones((5, 3)), np.ones(3), np.ones(5)
 
     def once() -> None:
@@ -274,4 +300,5 @@ if __name__ == "__main__":
     if not measured:
         raise SystemExit(f"no row contains all of {' '.join(arguments)}")
     report(measured)
+    products_rate()
     first_number()

@@ -26,7 +26,18 @@ class Workload(NamedTuple):
     declare: str
     sizes: tuple[dict[str, int], dict[str, int], dict[str, int]]  # tiny, medium, large
     loss: Callable[..., Any]  # (xp, arrays): the function in JAX or PyTorch
-    by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs -> expert, naive
+    by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs, and how -> expert, naive
+
+
+# multiplications and additions inside matrix products, of a rank-k update half of them; the rows that are little else
+FLOPS: dict[tuple[str, str], Callable[..., float]] = {
+    ("logistic regression", "hessian"): lambda N, n: N * n * n,
+    ("two-layer softmax network", "gradient"): lambda N, n, p, c: 4 * p * n * N + 6 * c * p * N,
+    ("tr(AXBX'C), square", "gradient"): lambda m, n, p: 10 * m * n * p,
+    ("log-sum-exp of Ax + b", "hessian"): lambda m, n: m * n * n,
+    ("softmax regression, batch", "hessian"): lambda N, c, n: N * (c * n) ** 2 + 2 * N * c * n * n,
+    ("attention block", "gradient"): lambda n, d, k, p: 4 * n * d * (2 * k + p) + 6 * n * n * k + 4 * n * n * p,
+}
 
 
 def softmax(a: Any, axis: int = -1) -> Any:
@@ -141,6 +152,13 @@ def factorisation_gradient(T: Any, U: Any, V: Any) -> Any:
     return r @ (2 * V)
 
 
+def factorisation_multiplied_out(T: Any, U: Any, V: Any) -> Any:
+    g = U @ (V.T @ V)
+    g -= T @ V
+    g *= 2
+    return g
+
+
 def factorisation_hessian(T: Any, U: Any, V: Any) -> Any:
     (m, k), g = U.shape, 2 * (V.T @ V)
     h = np.zeros((k, m, k, m))
@@ -157,6 +175,7 @@ FACTORISATION = Workload(
     lambda xp, T, U, V: ((T - U @ V.T) ** 2).sum(),
     {
         "gradient": (factorisation_gradient, lambda T, U, V: 2 * (U @ V.T - T) @ V),
+        "gradient, multiplied out": (factorisation_multiplied_out, lambda T, U, V: 2 * (U @ V.T - T) @ V),
         "hessian": (factorisation_hessian, lambda T, U, V: 2 * np.kron(V.T @ V, np.eye(len(U)))),
         "hvp": (lambda T, U, V, V_: V_ @ (2 * (V.T @ V)), lambda T, U, V, V_: (2 * np.kron(V.T @ V, np.eye(len(U))) @ V_.T.reshape(-1)).reshape(V_.T.shape).T),
     },
@@ -238,7 +257,11 @@ def gauss_hessian(Sigma: Any, S: Any, N: float) -> Any:
     m = len(p)
     h = np.empty((m, m, m, m))
     np.multiply(b[:, None, :, None], p[:, None, :], out=h)
-    h += p[:, None, :, None] * b[:, None, :]
+    if m < 12:
+        h += p[:, None, :, None] * b[:, None, :]
+    else:
+        for blocks_of_row, factors in zip(h, p):
+            blocks_of_row += factors[:, None] * b[:, None, :]
     return h.reshape(m * m, m * m)
 
 

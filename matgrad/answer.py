@@ -138,42 +138,51 @@ class Derivation:
 
         return operator(self.result, values)
 
-    def code(self, target: str = "numpy", name: str = "", *, outputs: str = "", sizes: Mapping[str, int] | None = None) -> str:
+    def code(
+        self, target: str = "numpy", name: str = "", *, outputs: str = "", sizes: Mapping[str, int] | None = None, multiply_out: bool = False
+    ) -> str:
         """Source of a documented function that computes the answer.
 
         Args:
             target: "numpy", "jax", "torch", "array_api" or "dask".
             name: of the function.
             outputs: what it returns instead of the answer, some of "value, gradient, hessian, hvp" in one program with
-                shared intermediates; "hvp" is the Hessian times a further argument V.
+                shared intermediates; "hvp" is the Hessian times a further argument V. By several variables "hessian" is one
+                matrix over all of them, columns stacked in the order of `wrt`, and "hvp" has a part and a direction V_x for each.
             sizes: typical sizes, {"m": 1000}, for the order of products.
+            multiply_out: multiply a sum in a product out where that takes fewer multiplications: U*(V'*V) - T*V for (U*V' - T)*V.
+                It loses digits where the terms nearly cancel, as many as U*V' and T have in common.
 
         Raises MatgradError for an unknown target or output, UnsupportedError where the target has no such operation.
         """
         from .codegen import generate
 
-        return generate(**self._program(target, name, outputs, sizes))
+        return generate(**self._program(target, name, outputs, sizes), multiply_out=multiply_out)
 
-    def function(self, target: str = "numpy", *, outputs: str = "", sizes: Mapping[str, int] | None = None) -> Callable[..., Any]:
+    def function(
+        self, target: str = "numpy", *, outputs: str = "", sizes: Mapping[str, int] | None = None, multiply_out: bool = False
+    ) -> Callable[..., Any]:
         """The generated function itself, with the arguments of `code`. Raises MatgradError when the target's library is not installed."""
         from .codegen import compile_function
 
-        return compile_function(**self._program(target, "", outputs, sizes))
+        return compile_function(**self._program(target, "", outputs, sizes), multiply_out=multiply_out)
 
     def scipy(self, values: Mapping[str, Any]) -> Problem:
         """fun, jac, hess and hessp for scipy.optimize.minimize, of a scalar function, with `values` for everything but the variables.
 
         p = D.scipy({"X": X, "y": y}); r = minimize(p.fun, p.pack(w), jac=p.jac, hess=p.hess); w = p.unpack(r.x)
 
-        A matrix is packed column by column, a symmetric or positive definite one by its entries on and below the diagonal. A
-        positive definite variable is not kept so: where f is not defined, fun is inf and the method steps back.
+        Several variables follow one another in the order of `wrt`, and so do the rows and columns of the Hessian. A matrix is packed
+        column by column, a symmetric or positive definite one by its entries on and below the diagonal. A positive definite variable
+        is not kept so: where f is not defined, fun is inf and the method steps back.
 
         Raises UnsupportedError for a function that is no scalar, ShapeError for values that do not fit.
         """
         from .solve.optimise import Problem
 
         need_real(Phrase("minimisation"), self.result.function, *(t.leaf for t in self.result.targets))
-        return Problem(self.result.function, self.result.targets, values, self._on_values)
+        first = self if len(self.result.targets) == 1 else self._of_order(1)  # of order 2 it would be a mixed derivative
+        return Problem(self.result.function, self.result.targets, values, first._on_values)
 
     def _on_values(self, outputs: str) -> Callable[[Mapping[str, Any]], Any]:
         """The generated NumPy function on arrays by name, as `evaluate` takes them."""
@@ -221,20 +230,44 @@ class Derivation:
             return self._answers()
         if name == "gradient":
             return self._of_order(1)._answers()
+        if name in ("hessian", "hvp") and self.kind != "hessian" and len(self.result.targets) > 1:
+            return self._of_several(name)
         if name in ("hessian", "hvp"):
             second = self if self.kind == "hessian" else self._of_order(2)
             return second._answers() if name == "hessian" else [Output("hvp", second.result.targets[0].text, second.hvp)]
         hint = did_you_mean(get_close_matches(name, OUTPUTS, 1))
         raise MatgradError("unknown output {name}; outputs are {outputs}{hint}", name=repr(name), outputs=Series(OUTPUTS), hint=hint)
 
-    def _of_order(self, order: int) -> Derivation:
-        """The derivative of the same function by the same variable, of another order."""
+    def _of_several(self, name: str) -> list[Output]:
+        """The Hessian by all variables, columns stacked in their order, as one matrix of blocks; or its product with a direction for each."""
+        from .codegen import Output
+        from .solve.operator import along_all
+
+        self._need_scalar()
+        targets = self._whole_targets()
+        if name == "hvp":
+            return [Output("hvp", t.text, e) for t, e in zip(targets, along_all(self.result.function, targets))]
+        count = len(targets)
+        upper = {(i, j): self._mixed(i, j) for i in range(count) for j in range(i, count)}
+        blocks = tuple(upper[i, j] if i <= j else ex.transpose(upper[j, i]) for i in range(count) for j in range(count))
+        return [Output("hessian", ",".join(t.text for t in targets), ex.block(blocks, (count, count)))]
+
+    def _mixed(self, i: int, j: int) -> Expr:
+        """∂vec(∇f by variable i)/∂vec of variable j, rows as entries of i."""
+        a, b = (self._whole_targets()[k] for k in (i, j))
+        return derivative(self.result.function, [a] if i == j else [b, a], self.known, 2).values[0]
+
+    def _whole_targets(self) -> list[Target]:
+        return [Target(t.text, t.leaf, t.part) for t in self.result.targets]
+
+    def _need_scalar(self) -> None:
         if not self.result.function.is_scalar:
             raise UnsupportedError("value, gradient and Hessian in one program are of a scalar function")
-        if order == 2 and len(self.result.targets) > 1:
-            raise UnsupportedError("a Hessian is by one variable; derive by one of them, or stack them")
-        chosen = [Target(t.text, t.leaf, t.part) for t in self.result.targets]
-        return Derivation(self.text, derivative(self.result.function, chosen, self.known, order), self.known)
+
+    def _of_order(self, order: int) -> Derivation:
+        """The derivative of the same function by the same variable, of another order."""
+        self._need_scalar()
+        return Derivation(self.text, derivative(self.result.function, self._whole_targets(), self.known, order), self.known)
 
     def _function(self) -> Expr:
         """The function that the input names."""

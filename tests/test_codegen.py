@@ -19,7 +19,8 @@ from matgrad.codegen import compile_function, generate
 from matgrad.core import expr as ex
 from matgrad.core.op import OPS
 
-TARGETS = ("numpy", "jax", "torch")
+LIBRARIES = ("numpy", "jax", "torch")
+TARGETS = (*LIBRARIES, "array_api")
 
 # every operation, and the shapes of expression that have a spelling of their own
 EXPRESSIONS = [
@@ -187,6 +188,11 @@ def converted(value, target):
         if callable(value):
             return lambda a: torch.tensor(value(a.numpy()))
         return torch.tensor(value) if isinstance(value, np.ndarray) else value
+    if target == "array_api":
+        xp = pytest.importorskip("array_api_strict")
+        if callable(value):
+            return lambda a: xp.asarray(value(np.asarray(a)))
+        return xp.asarray(value) if isinstance(value, np.ndarray) else value
     return value
 
 
@@ -211,7 +217,7 @@ def called(function, values, target):
 def agree(values, function, target, kind=""):
     """The generated function and `evaluate` give the same numbers."""
     if target != "numpy":
-        pytest.importorskip(target)
+        pytest.importorskip({"array_api": "array_api_strict"}.get(target, target))
     pytest.importorskip("scipy")
     if target == "jax":
         jax_or_skip()
@@ -294,7 +300,7 @@ def last_line(text, declare, **options):
         ("tr(A'*B)", "A: matrix(m,n); B: matrix(m,n)", "return np.vdot(A, B)"),
         ("diag(v)*A", "v: vector(m); A: matrix(m,n)", "return v[:, None] * A"),
         ("diag(A*B)", "A: matrix(m,n); B: matrix(n,m)", "return (A * B.T).sum(axis=1)"),
-        ("X'*D*X", "X: matrix(m,n); D: diagonal(m)", "return (X * np.diagonal(D)[:, None]).T @ X"),
+        ("X'*D*X", "X: matrix(m,n); D: diagonal(m)", "return (X * D.diagonal()[:, None]).T @ X"),
         ("kron(A, B)*vec(X)", "A: matrix(p,n); B: matrix(q,m); X: matrix(m,n)", "return (A @ X.T @ B.T).reshape(-1)"),
         ("kron(A, B)", "A: matrix(p,n); B: matrix(q,m)", "return _kron(A, B)"),
         ("sum(i, 1..N, a[i]*b[i]')", "a[i]: vector(m), i=1..N; b[i]: vector(n), i=1..N", "return a.T @ b"),
@@ -331,16 +337,16 @@ def test_one_factorisation_and_no_inverse_where_a_solve_serves(case):
         assert len(arguments) == len(set(arguments))
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", LIBRARIES)
 def test_no_loops(target):
     for case in DERIVATIVES:
         values, function, kind = derived(*case)
         tree = ast.parse(generate(values, function, ex.variables(function), target, kind=kind))
-        tree.body = [n for n in tree.body if getattr(n, "name", "") != "_by_rows"]  # over blocks of rows, not over samples
+        tree.body = [n for n in tree.body if getattr(n, "name", "") not in ("_by_rows", "_add_kron")]  # over blocks, not over samples
         assert not any(isinstance(n, ast.For | ast.While) for n in ast.walk(tree))
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", LIBRARIES)
 def test_imports_only_the_target(target):
     allowed = {"numpy": {"numpy", "scipy"}, "jax": {"jax", "numpy"}, "torch": {"torch"}}[target] | {"__future__", "math", "itertools", "collections", "typing"}
     for case in DERIVATIVES:
@@ -383,7 +389,7 @@ def test_own_check_fails_for_a_wrong_gradient():
         exec(compile(code, "generated", "exec"), {"__name__": "__main__"})
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("target", LIBRARIES)
 def test_runs_as_a_script(target, tmp_path: Path):
     pytest.importorskip("scipy" if target == "numpy" else target)
     values, function, kind = derived(*DERIVATIVES[3])
@@ -434,6 +440,29 @@ def test_singular_and_indefinite_matrices_are_named():
     e = mg.parse("inv(P)*b", "P: posdef(n); b: vector(n)")
     with pytest.raises(np.linalg.LinAlgError, match="P is not positive definite"):
         compile_function({"value": e}, e, ex.variables(e))(-np.eye(2), np.ones(2))
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_result_that_does_not_fit_is_refused_before_it_is_formed(target):
+    """The matrices are all one entry, seen as 1000×1000: nothing large is ever made."""
+    D = mg.derive("logdet(S) + tr(A*inv(S))", "S", "S: posdef(n); A: symmetric(n)", order=2)
+    large = converted(np.broadcast_to(1.0, (1000, 1000)), target)
+    space = {"__name__": "answer"}
+    exec(D.code(target), space)
+    with pytest.raises(MemoryError, match="the hessian would take 8,000,000,000,000 bytes; the output hvp is its product"):
+        space["hessian"](large, large)
+    with pytest.raises(mg.LimitError, match="8,000,000,000,000 bytes"):
+        D.function(target)(large, large)
+
+
+def test_what_is_compared_with_the_limit():
+    code = mg.derive("sum(sin(kron(A, X)))", "X", "X: matrix(m,n); A: matrix(p,m)").code()
+    assert "if m * m * n * p > LARGEST" in code and "an array on the way to the result would take" in code
+    assert "operator(values)" in mg.derive("A*X*B", "X", "A: matrix(p,m); X: matrix(m,n); B: matrix(n,q)").code()
+    assert "LARGEST" not in mg.derive("x'*A*x", "x").code(outputs="value, gradient, hessian")  # as large as A
+    function = mg.derive("normF(A*X)^2*normF(X)^2", "X", "X: matrix(900,300); A: matrix(2,900)", order=2).function()
+    with pytest.raises(mg.LimitError, match="583,200,000,000 bytes"):
+        function(np.broadcast_to(1.0, (2, 900)), np.broadcast_to(1.0, (900, 300)))
 
 
 def test_unknown_target():

@@ -14,6 +14,7 @@
 | factor.py    | which factorisation serves all uses of a matrix?                          |
 | rows.py      | which part is computed row by row and added up?                           |
 | targets.py   | how does NumPy, JAX, PyTorch, the array standard, Dask spell an operation? |
+| helpers.py   | which functions of its own does a file bring along?                       |
 | source.py    | how is the program written down?                                          |
 | function.py  | what are its parameters, and how are their shapes checked?                |
 | selfcheck.py | how does a generated file test itself?                                    |

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ..calculus.reality import check_complex, has_complex, is_real, with_real_arguments
 from ..core import expr as ex
 from ..core.expr import Expr
-from ..errors import MatgradError, UnsupportedError
+from ..errors import LimitError, MatgradError, UnsupportedError
 from ..language.text import program
 from .function import ARRANGED, Function, generics_of, is_family, is_integer, scalar_hint, shape_of
 from .selfcheck import SelfCheck
@@ -44,6 +44,7 @@ def generate(
     kind: str = "",
     layout: str = "denominator",
     sizes: Mapping[str, int] | None = None,
+    multiply_out: bool = False,
     check: bool = True,
 ) -> str:
     """Source of a function that computes the outputs, and of a check of its own.
@@ -57,13 +58,14 @@ def generate(
         doc: its first sentence.
         layout: of a Jacobian.
         sizes: typical sizes, for the order of products.
+        multiply_out: whether a sum in a product may be multiplied out to save multiplications, which may lose digits.
         check: whether the file ends with a check of itself.
 
     Raises:
         MatgradError: for an unknown target.
         UnsupportedError: where the target has no such operation.
     """
-    return module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=check).text()
+    return module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, multiply_out=multiply_out, check=check).text()
 
 
 def module(
@@ -77,6 +79,7 @@ def module(
     kind: str,
     layout: str,
     sizes: Mapping[str, int] | None,
+    multiply_out: bool,
     check: bool,
 ) -> Module:
     """The file that `generate` writes."""
@@ -89,7 +92,8 @@ def module(
     if jacobian is not None and layout in ARRANGED and all(v.data[0] != jacobian.key for v in arguments):
         raise UnsupportedError("the function does not depend on {name}; its Jacobian is zero", name=jacobian.key)
     context = [function, *sorted(arguments, key=lambda v: jacobian is None or v.data[0] != jacobian.key)]
-    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, result_names(outputs), layout if jacobian else "")
+    names, arranged = result_names(outputs), layout if jacobian else ""
+    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, names, arranged, multiply_out)
     return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs))
 
 
@@ -104,14 +108,15 @@ def compile_function(
     kind: str = "",
     layout: str = "denominator",
     sizes: Mapping[str, int] | None = None,
+    multiply_out: bool = False,
 ) -> Callable[..., Any]:
     """The function whose source `generate` gives; its source is kept as `.source`, and what each parameter stands for as `.arguments`.
 
-    Raises MatgradError when the target is not installed.
+    Raises MatgradError when the target is not installed; the function raises LimitError for a result that is too large to be formed.
     """
-    file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, check=False)
+    file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, multiply_out=multiply_out, check=False)
     source = file.text()
-    namespace: dict[str, Any] = {"__name__": "generated"}
+    namespace: dict[str, Any] = {"__name__": "generated", "MemoryError": LimitError}  # refused as `evaluate` refuses it
     try:
         exec(compile(source, f"<{identifier(name)} for {target}>", "exec"), namespace)
     except ImportError as error:
@@ -177,8 +182,9 @@ class Module:
         others = sorted(x for x in used if x not in standard)
         merged = merge_imports(standard), merge_imports(others)
         parts = ["from __future__ import annotations", *["\n".join(m) for m in merged if m]]
-        alias = f"\nArray = {t.array}\n" if re.search(r"\bArray\b", code) else ""
-        return "\n\n".join(parts) + "\n" + alias + "\n\n"
+        names = [f"Array = {t.array}"] if re.search(r"\bArray\b", code) else []
+        names += ["LARGEST = 2**30  # entries of an array that may be formed: 8 GiB"] if re.search(r"\bLARGEST\b", code) else []
+        return "\n\n".join(parts) + "\n" + "".join(f"\n{x}" for x in names) + "\n" * bool(names) + "\n\n"
 
     def helpers(self, code: str) -> list[str]:
         found: list[str] = []

@@ -13,14 +13,18 @@ from .factor import factorised
 from .improve import Improver
 from .ir import Node, postorder
 from .lower import Lowering
+from .memory import growing
 from .prepare import argument_name, separate_indices
 from .rows import Split, split
-from .source import ATOM, Writer, generic_name, identifier
+from .source import ATOM, PRODUCT, Writer, generic_name, identifier
 from .targets import Target
 
-RESERVED = {"like", "xp", "da", "delayed", "function"}  # what the file uses beside the user's names
+RESERVED = {"like", "xp", "da", "delayed", "function", "LARGEST"}  # what the file uses beside the user's names
 CHECKED = {"rng", "step", "want", "error", "value"}  # what its check uses
 
+
+# what computes with a matrix that is too large to be formed
+ADVICE = {"hessian": "; the output hvp is its product with a direction, without forming it", "jacobian": "; operator(values) applies it without forming it"}
 
 # the axes (q, p, n, m) of a Jacobian in numerator layout, as they come in the other layouts, and the sizes of the result
 ARRANGED: dict[str, tuple[tuple[int, ...], tuple[str, ...]]] = {
@@ -34,7 +38,15 @@ class Function:
     """One function of the file: parameters, checks, assignments and results."""
 
     def __init__(
-        self, name: str, roots: Sequence[Expr], context: Sequence[Expr], target: Target, sizes: Mapping[str, int], results: Sequence[str] = (), layout: str = ""
+        self,
+        name: str,
+        roots: Sequence[Expr],
+        context: Sequence[Expr],
+        target: Target,
+        sizes: Mapping[str, int],
+        results: Sequence[str] = (),
+        layout: str = "",
+        multiply_out: bool = False,
     ):
         self.name = name
         self.roots = separate_indices(roots)
@@ -43,7 +55,7 @@ class Function:
         self.inputs = inputs_of(self.roots, context)
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
-        low = Lowering(self.roots, sizes, target.in_place)
+        low = Lowering(self.roots, sizes, target.in_place, multiply_out)
         nodes = Improver(low.graph, low.extent, target.in_place).run([low.output(r) for r in low.roots])
         nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
         letters = ex.letters(*self.roots, *self.inputs)
@@ -52,13 +64,17 @@ class Function:
         self.renamed = {x: f"{x}_" if x in reserved else identifier(x) for x in names if identifier(x) != x or x in reserved}
         self.letters = {x: f"{x}_size" if x in names else identifier(x) for x in letters}
         taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved} - CHECKED
-        writer = Writer(target, low.graph, taken, self.renamed, self.letters)
-        self.results = writer.write(nodes, self._split(nodes, low.typical), results)
+        writer = Writer(target, low.graph, taken, self.renamed, self.letters, sizes)
+        split = self._split(nodes, low.typical)
+        self.results = writer.write(nodes, split, results)
         self.body = writer.lines
         self.writer = writer
         if layout in ARRANGED:
             self.results[0] = self._arranged(self.results[0], layout, context[0], context[1])
         self.checks, self.free = self._checks(letters)
+        named = dict(zip(nodes, results))
+        matrices = {x for x, name in named.items() if name.split("_")[0] in ADVICE}
+        self.checks += self._limits(growing(nodes, matrices, split), named)
 
     def _arranged(self, code: str, layout: str, f: Expr, x: Expr) -> str:
         """The Jacobian in numerator layout, whose rows and columns run over entries column by column, in an order of its own."""
@@ -178,6 +194,17 @@ class Function:
             code = f"{f'({code})' if rest.terms else code} // {self.writer.dim(factor).at(ATOM)}"
         return [f"{self.letters[x]} = {code}"]
 
+    def _limits(self, arrays: Sequence[tuple[Dim, Node]], names: Mapping[Node, str]) -> list[str]:
+        """Lines that refuse to form what would not fit into memory."""
+        lines = []
+        for count, x in arrays:
+            if all(letter in self.letters for letter in count.letters):
+                name = names.get(x, "")
+                what, advice = f"the {name}" if name else "an array on the way to the result", ADVICE.get(name.split("_")[0], "")
+                entries = self.writer.dim(count)
+                lines += [f"if {entries.code} > LARGEST:", f'    raise MemoryError(f"{what} would take {{8 * {entries.at(PRODUCT)}:,}} bytes{advice}")']
+        return lines
+
     def _as_tensor(self, name: str) -> list[str]:
         return [f"{name} = {self.target.like.replace('{0}', name)}"] if self.target.like else []
 
@@ -192,7 +219,8 @@ class Function:
                 raise UnsupportedError("code for array_api takes its library from an array; no argument is one")
             found = [f"xp = _namespace({array})"] if any("xp" in x for x in lines) else []
         if self.target.like and any("like" in x for x in lines):
-            found.append(f"like = dict(dtype={f'{array}.dtype, device={array}.device' if array else 'torch.float64'})")
+            dtype = f"{array}.dtype" if arrays and "onehot" not in facts(arrays[0]) else f"{self.target.alias}.float64"
+            found.append(f"like = dict(dtype={dtype}{f', device={array}.device' if array else ''})")
         return found
 
     # --- text ---------------------------------------------------------------------------------------

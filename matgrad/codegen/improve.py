@@ -7,6 +7,7 @@
 | flattened   | a tensor contraction           | one matrix product; of equal factors a rank-k update | everywhere      |
 | sparse_kron | kron(A, diag(d)), kron(A, I)   | its blocks that are not zero                     | writable arrays     |
 | on_diagonal | M + diag(d), M + diagonal blocks | M, with d added to its diagonal in place       | writable arrays     |
+| added_kron  | M + kron(A, B)                 | M, with the blocks added in place                | writable arrays     |
 
 A rule looks at one node whose arguments are done and gives its replacement, or None.
 """
@@ -89,6 +90,9 @@ def scaled(p: Improver, x: Node) -> Node | None:
         return p.graph.reshape(inner, y.shape) if inner is not None else None
     if y.op == "add" and all(a not in p.shared and a.op == "kron" for a in y.args):
         return p.graph.add([(sign, p.improved(scale(a))) for sign, a in zip(y.attrs, y.args)])
+    if y.op == "add_kron":
+        rest, a, b = y.args
+        return p.graph.make("add_kron", (p.improved(scale(rest)), p.improved(scale(a)), b), None, y.shape)
     return scaled_product(p, y, scale)
 
 
@@ -206,6 +210,20 @@ def on_diagonal(p: Improver, x: Node) -> Node | None:
     return total
 
 
+def added_kron(p: Improver, x: Node) -> Node | None:
+    """A sum with a Kronecker product, after another one: its blocks are added into the result, so that it is never there as a whole."""
+    if x.op != "add" or len(x.shape) != 2:
+        return None
+    terms = list(zip(x.attrs, x.args))
+    krons = [t for t in terms if t[1].op == "kron" and t[1] not in p.shared and ONE not in t[1].args[0].shape + t[1].args[1].shape]
+    if len(krons) < 2:
+        return None
+    sign, last = krons[-1]
+    a, b = last.args
+    rest = p.improved(p.graph.add([t for t in terms if t is not krons[-1]]))
+    return p.graph.make("add_kron", (rest, a if sign > 0 else p.improved(p.graph.neg(a)), b), None, x.shape)
+
+
 # --- contractions ------------------------------------------------------------------------------------------------
 
 
@@ -227,4 +245,4 @@ def product(shape: Shape) -> Dim:
 
 
 ALWAYS: list[Rule] = [scaled, merged, flattened]
-IN_PLACE: list[Rule] = [sparse_kron, on_diagonal]
+IN_PLACE: list[Rule] = [sparse_kron, on_diagonal, added_kron]

@@ -9,7 +9,7 @@ from .labels import Label, Operand
 
 
 class Block(NamedTuple):
-    """One factor of a Kronecker product: its part of the row axis, of the column axis, and what makes it."""
+    """One factor of a Kronecker product: its part of the row axis, of the column axis, and what makes it; with neither it is a scalar."""
 
     rows: tuple[Label, ...]
     cols: tuple[Label, ...]
@@ -21,7 +21,7 @@ class Block(NamedTuple):
 
 
 def kronecker(rows: Sequence[Label], cols: Sequence[Label], factors: list[Operand]) -> list[Block] | None:
-    """Blocks A, B, … with kron(A, B, …) = the result, when the factors fall apart that way."""
+    """Blocks A, B, … with kron(A, B, …) = the result, when the factors fall apart that way; those that are scalars come last."""
     if len(set(rows)) < len(rows) or len(set(cols)) < len(cols):
         return None
     groups = connected(factors, [*rows, *cols])
@@ -31,12 +31,13 @@ def kronecker(rows: Sequence[Label], cols: Sequence[Label], factors: list[Operan
         if len(r) > 1 or len(c) > 1:
             return None
         blocks.append(Block(r, c, members))
+    scalars, blocks = [b for b in blocks if not b.labels], [b for b in blocks if b.labels]
     blocks.sort(key=lambda b: [rows.index(x) for x in b.rows] or [0] if not b.cols else [cols.index(x) for x in b.cols])
     seen_rows = [rows.index(x) for b in blocks for x in b.rows]
     seen_cols = [cols.index(x) for b in blocks for x in b.cols]
     if seen_rows != sorted(seen_rows) or seen_cols != sorted(seen_cols) or len(blocks) < 2:
         return None
-    return outer_products(blocks)
+    return outer_products(blocks) + scalars
 
 
 def outer_products(blocks: list[Block]) -> list[Block]:

@@ -28,6 +28,7 @@ from .prepare import (
     grouped,
     is_diagonal,
     is_one,
+    multiplied_out,
     peeled,
     ranges_of,
     separate_indices,
@@ -57,8 +58,9 @@ class Index:
 class Lowering:
     """The arrays of some expressions that are computed together."""
 
-    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], in_place: bool):
+    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], in_place: bool, multiply_out: bool = False):
         self.graph = Graph()
+        self.multiply_out = multiply_out  # sums in products, where that saves multiplications
         self.in_place = in_place  # arrays may be written to, and X'X costs half: what NumPy does and JAX does not
         self.roots = separate_indices(roots)
         nodes = ex.postorder(*self.roots)
@@ -122,8 +124,13 @@ class Lowering:
             return 1, self.elementwise(e)
         return 1, self.custom(e)
 
+    def spread(self, e: Expr) -> Expr:
+        """A product with a sum multiplied out where that pays."""
+        found = distributed(e)
+        return multiplied_out(e, self.extent) if found is e and self.multiply_out else found
+
     def contraction(self, e: Expr) -> tuple[int, Operand]:
-        spread = distributed(e)
+        spread = self.spread(e)
         if spread is not e:
             return self.operand(spread)
         net = Network(self.graph, self.extent, self.in_place)
@@ -260,11 +267,15 @@ class Lowering:
 
     def square(self, e: Expr) -> Operand:
         """inv, adj, expm, tril, …: a square matrix of a square matrix."""
-        if e.op.name == "inv" and is_diagonal(e.args[0]):
+        name = e.op.name
+        if name == "inv" and is_diagonal(e.args[0]):
             return self.contraction(e)[1]
         x = self.value(e.args[0])
-        attrs = self.solver(e.args[0]) if e.op.name == "inv" and len(x.labels) == 2 else None
-        name = "adj_complex" if e.op.name == "adj" and self.graph.complex else e.op.name
+        attrs = self.solver(e.args[0]) if name == "inv" and len(x.labels) == 2 else None
+        if name in ("logm", "sqrtm") and "psd" in facts(e.args[0]) and not self.graph.complex:
+            name += "_definite"
+        elif name == "adj" and self.graph.complex:
+            name = "adj_complex"
         return Operand(self.graph.call(name, (x.node,), x.node.shape, attrs), x.labels)
 
     def half(self, e: Expr) -> Operand:
@@ -433,7 +444,7 @@ class Lowering:
     def put(self, net: Network, e: Expr, row: Label | None, col: Label | None) -> None:
         """Add the factors of e, whose axes are `row` and `col`."""
         rule = put_rule(e)
-        if rule is None or distributed(e) is not e or not rule(self, net, e, row, col):
+        if rule is None or self.spread(e) is not e or not rule(self, net, e, row, col):
             value = self.value(e)
             labels = [row if y is ROW else col if y is COL else y for y in value.labels]
             net.put(value.node, labels, nonnegative=self.in_place and "nonnegative" in facts(e))
@@ -442,7 +453,7 @@ class Lowering:
 
     def total(self, e: Expr) -> Operand:
         """Terms that are products are contracted one by one; the rest is added up, then summed."""
-        body = distributed(e.args[2])
+        body = self.spread(e.args[2])
         parts = grouped(body) if body.op is ex.ADD else [body]
         if len(parts) == 1:
             sign, value = self.contraction(e if parts[0] is e.args[2] else ex.total(e.data, e.args[0], e.args[1], parts[0]))

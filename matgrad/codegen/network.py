@@ -196,6 +196,8 @@ class Network:
     def kronecker_product(self, blocks: list[Block], scale: list[Node], has_row: bool, has_col: bool) -> Operand:
         g = self.graph
         parts: list[Node] = []
+        scale = [*scale, *[self.contracted(b.factors, []).node for b in blocks if not b.labels]]
+        blocks = [b for b in blocks if b.labels]
         smallest = min(range(len(blocks)), key=lambda k: self.extent(blocks[k].labels))
         for k, b in enumerate(blocks):
             value = self.scaled(b.factors, list(dict.fromkeys(b.labels)), scale) if k == smallest else self.contracted(b.factors, list(dict.fromkeys(b.labels)))

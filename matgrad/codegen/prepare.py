@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from ..core import expr as ex
 from ..core.dims import ONE, Dim, dim
@@ -120,6 +120,34 @@ def distributed(e: Expr) -> Expr:
         if all(is_thin(t) for t in a.args) or vector and is_symmetrised(a):
             return ex.add(*[ex.rebuild(e, (*e.args[:k], t, *e.args[k + 1 :])) for t in a.args])
     return e
+
+
+def multiplied_out(e: Expr, length: Callable[[Dim], float]) -> Expr:
+    """A product with the first sum multiplied out for which that takes fewer multiplications: U*V'*V - T*V for (U*V' - T)*V."""
+    if e.op is not ex.MUL:
+        return e
+    for k, a in enumerate(e.args):
+        if a.op is ex.ADD and not a.is_scalar:
+            whole = ex.add(*[ex.rebuild(e, (*e.args[:k], t, *e.args[k + 1 :])) for t in a.args])
+            if multiplications(whole, length) < multiplications(e, length):
+                return whole
+    return e
+
+
+def multiplications(e: Expr, length: Callable[[Dim], float]) -> float:
+    """How many multiplications the matrix products of an expression take in their cheapest order, and a step for each entry of a sum."""
+    inside = sum(multiplications(a, length) for a in e.args) if e.op in (ex.ADD, ex.MUL, ex.T) else 0.0
+    if e.op is ex.ADD:
+        return inside + len(e.args) * length(e.rows) * length(e.cols)
+    word = [a for a in e.args if not a.is_scalar] if e.op is ex.MUL else []
+    if len(word) < 2:
+        return inside
+    ends = [length(word[0].rows), *[length(a.cols) for a in word]]
+    best = {(i, i + 1): 0.0 for i in range(len(word))}
+    for span in range(2, len(word) + 1):
+        for i in range(len(word) - span + 1):
+            best[i, i + span] = min(best[i, k] + best[k, i + span] + ends[i] * ends[k] * ends[i + span] for k in range(i + 1, i + span))
+    return inside + best[0, len(word)]
 
 
 def grouped(body: Expr) -> list[Expr]:

@@ -33,8 +33,9 @@ class SelfCheck:
             return []
         by_name = {argument_name(v): v for v in self.inputs if v.op is ex.VAR and not is_integer(v) and not is_family(v) and not has(v, "toeplitz")}
         found = [(kind, by_name[key], result) for (kind, key), result in zip(outputs, self.results) if kind in CHECKS and key in by_name]
-        wanted = [kind for kind, _ in outputs if kind != "value"]
-        mixed = wanted.count("jacobian") > 1 or wanted.count("hessian") > 1
+        wanted = [kind for kind, _ in outputs if kind != "value" and (kind != "hvp" or self.direction)]
+        found = [x for x in found if x[0] in wanted]
+        mixed = any(wanted.count(kind) > 1 for kind in ("jacobian", "hessian", "hvp"))
         return found if len(found) == len(wanted) and not mixed else []
 
     @property
@@ -64,9 +65,9 @@ class SelfCheck:
 
     @property
     def direction(self) -> str:
-        """The parameter V of a Hessian times V: the one that f does not have."""
+        """The parameter V of a Hessian times V: the one that f does not have; none where the Hessian is zero."""
         assert self.origin is not None
-        return next(self.main.parameter(v) for v in self.main.inputs if v not in self.origin.inputs)
+        return next((self.main.parameter(v) for v in self.main.inputs if v not in self.origin.inputs), "")
 
     def words(self, v: Expr, have: str) -> dict[str, str]:
         """What the lines of a check are filled with."""

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from math import lcm
+from math import lcm, prod
 from typing import NamedTuple
 
 from ..core.dims import Dim
 from ..errors import UnsupportedError
 from .ir import Graph, Node, Perm, postorder
 from .rows import Split
-from .targets import Target
+from .targets import PLAIN, Target
 
 WIDTH = 84
+SMALL = 4096  # multiplications that take about as long as the call
 BARE = re.compile(r"(?:(?<=\()|(?<=, ))\{(\d)\}(?=[,)])")  # an argument that needs no brackets
 PLACE = re.compile(r"\{(\d)\}")
 SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
@@ -26,7 +27,8 @@ SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 # what the result of an operation is called when the user gave no name
 STEMS = {
     "add": "r", "mul": "u", "div": "u", "matmul": "u", "softmax": "p", "sigmoid": "s", "exp": "e", "sqrt": "root", "inner": "c", "norm": "length",
-    "sum": "total", "logsumexp": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t", "eye": "identity",
+    "sum": "total", "logsumexp": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t", "add_kron": "t",
+    "eye": "identity",
 }  # fmt: skip
 
 
@@ -43,8 +45,9 @@ class Text(NamedTuple):
 class Writer:
     """Writes the nodes of one function as assignments and result texts."""
 
-    def __init__(self, target: Target, graph: Graph, taken: set[str], renamed: dict[str, str], letters: dict[str, str]):
+    def __init__(self, target: Target, graph: Graph, taken: set[str], renamed: dict[str, str], letters: dict[str, str], sizes: Mapping[str, int]):
         self.target = target
+        self.sizes = sizes  # those that were given
         self.graph = graph
         self.taken = set(taken)
         self.renamed = renamed  # arguments whose names had to change
@@ -170,10 +173,11 @@ class Writer:
     # --- spelling -----------------------------------------------------------------------------------
 
     def spell(self, key: str, args: Sequence[Node] = (), **more: str) -> Text:
-        template = self.target.spellings.get(key, "")
+        plain = not self.target.numbers and args and all(is_plain(a) for a in args)
+        template = PLAIN.get(key, "") if plain else ""
+        template = template or self.target.spellings.get(key, "")
         if not template:
             raise UnsupportedError("code for {operation} is not available for {target}", operation=key, target=self.target.name)
-        template = self.plain(template, args)
         texts = [self.texts[a] for a in args]
         code = BARE.sub(lambda m: texts[int(m[1])].code, template)
         code = PLACE.sub(lambda m: texts[int(m[1])].at(ATOM), code)
@@ -181,12 +185,6 @@ class Writer:
             code = code.replace("{" + k + "}", v)
         strength = SIGN if code.startswith("-") else PRODUCT if code[0].isdigit() else ATOM
         return Text(code, strength)
-
-    def plain(self, template: str, args: Sequence[Node]) -> str:
-        """Functions that take arrays only are math's of Python numbers."""
-        if self.target.like and len(args) == 1 and is_plain(args[0]):
-            return template.replace(f"{self.target.alias}.", "math.")
-        return template
 
     def dim(self, d: Dim) -> Text:
         """A size as arithmetic on the size letters."""
@@ -292,7 +290,16 @@ class Writer:
         if self.target.name == "jax" and a.op == "view" and a.attrs == (1, 0) and len(b.shape) == 1:
             a, b = b, a.args[0]  # XLA transposes nothing then
             return Text(f"{self.texts[a].at(PRODUCT)} @ {self.texts[b].at(SIGN)}", PRODUCT)
+        if self.target.spellings["dot"] and len(a.shape) < 3 > len(b.shape) and self.is_small(x):
+            return self.spell("dot", x.args)
         return Text(f"{self.texts[x.args[0]].at(PRODUCT)} @ {self.texts[x.args[1]].at(SIGN)}", PRODUCT)
+
+    def is_small(self, product: Node) -> bool:
+        """Whether a product of two arrays of given sizes takes less time than the call of @."""
+        axes = [*product.args[0].shape, *product.args[1].shape[1:]]
+        if not all(letter in self.sizes for d in axes for letter in d.letters):
+            return False
+        return prod(d.evaluate(self.sizes) for d in axes) <= SMALL
 
     def _sum(self, x: Node) -> Text:
         if not x.shape:
@@ -319,12 +326,17 @@ class Writer:
     def _add_on_diagonal(self, x: Node) -> Text:
         pattern, shape = x.attrs
         key = "add_on_main_diagonal" if pattern == "ii->i" else "add_on_diagonal"
-        found = self.spell(key, x.args, a=pattern, b=self.shape(shape))
-        base = x.args[0]
+        return self.overwriting(x.args[0], self.spell(key, x.args, a=pattern, b=self.shape(shape)))
+
+    def _add_kron(self, x: Node) -> Text:
+        return self.overwriting(x.args[0], self.spell(x.op, x.args))
+
+    def overwriting(self, base: Node, call: Text) -> Text:
+        """The call of a helper that overwrites its first argument; with a copy where that is still needed."""
         if base.op in FRESH and self.uses[base] == 1:
-            return found
+            return call
         code = self.texts[base].code
-        return Text(found.code.replace(f"({code}, ", f"({self.texts[base].at(ATOM)}.copy(), ", 1))
+        return Text(call.code.replace(f"({code}, ", f"({self.texts[base].at(ATOM)}.copy(), ", 1))
 
     def _diagonal(self, x: Node) -> Text:
         if x.attrs == (0, 1) and len(x.args[0].shape) == 2:
@@ -335,8 +347,9 @@ class Writer:
         base, at = x.args
         place = self._place(at)
         full = self.target.name == "array_api"  # the standard wants an index for every axis
-        if base.op == "take" and not base.args[1].shape and not at.shape and base.attrs == x.attrs == 0 and not full:
-            return Text(f"{self.texts[base].code[:-1]}, {place}]")
+        row = self.texts[base].code  # a name where it is used again
+        if base.op == "take" and not base.args[1].shape and not at.shape and base.attrs == x.attrs == 0 and not full and row.endswith("]"):
+            return Text(f"{row[:-1]}, {place}]")
         behind = ", :" * (len(base.shape) - 1 - x.attrs) if full else ""
         return Text(f"{self.texts[base].at(ATOM)}[{''.join(':, ' for _ in range(x.attrs))}{place}{behind}]")
 
@@ -356,10 +369,8 @@ class Writer:
         if name == "generic":
             function, order = attrs
             return Text(f"{generic_name(function, order)}({self.texts[x.args[0]].code})")
-        if f"{name}_number" in self.target.spellings and any(is_plain(a) for a in x.args):
+        if f"{name}_number" in self.target.spellings and [is_plain(a) for a in x.args].count(True) == 1:
             return self.spell(f"{name}_number", sorted(x.args, key=is_plain))
-        if name not in self.target.spellings:
-            raise UnsupportedError("code for {operation} is not available for {target}", operation=name, target=self.target.name)
         return self.spell(name, x.args)
 
     def _call(self, x: Node) -> Text:
@@ -384,7 +395,7 @@ class Writer:
         return self.texts[x].code.replace('"', "'")
 
 
-FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal")  # their results are new arrays
+FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal", "add_kron")  # their results are new arrays
 
 
 def identifier(name: str) -> str:

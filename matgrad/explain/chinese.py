@@ -396,8 +396,6 @@ CHINESE: dict[str, str] = {
     ),
     "the Jacobian of a {size} expression is by one variable; give them one at a time": "{size} 的表达式的雅可比矩阵只对一个变量；请逐个求",
     "a derivative of order {order} is by one variable, or by {order}; {count} are given": "{order} 阶导数对 1 个或 {order} 个变量求，这里给了 {count} 个",
-    "a Hessian is by one variable; derive by one of them, or stack them": "海森矩阵只对一个变量；请对其中一个求导，或把它们并成一个",
-    "a Hessian is by one variable; these are {names}": "海森矩阵只对一个变量，而这里有 {names}",
     "a Newton step is by one variable": "牛顿步只对一个变量",
     "the layout {layout} is for Jacobians; a Hessian comes as the matrix ∂vec(∇f)/∂vec X": "布局 {layout} 只用于雅可比矩阵；海森矩阵写作 ∂vec(∇f)/∂vec X",
     "only a scalar function is differentiated by an entry; take the entry of the Jacobian by the whole variable": (

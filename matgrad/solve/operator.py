@@ -6,7 +6,7 @@ gradient of ⟨G, F⟩.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..calculus import derivatives as calc
 from ..calculus.derivatives import Result, Target
@@ -42,6 +42,19 @@ def along(result: Result) -> Expr:
     function, target = mapped(result)
     linear, _ = calc.forward(function, [target.leaf], Stage(None))
     return normal(ex.substitute(linear, {ex.dvar(target.leaf): argument(function, "V", target.leaf)}))
+
+
+def along_all(function: Expr, targets: Sequence[Target]) -> list[Expr]:
+    """For every variable the part of hess(f)[V_x, V_y, …], the Hessian by all of them times a direction for each."""
+    leaves = [t.leaf for t in targets]
+    put = {ex.dvar(x): direction(function, targets, k) for k, x in enumerate(leaves)}
+    gradients = calc.gradients(function, [Target(t.text, t.leaf, t.part) for t in targets]).values
+    return [normal(ex.substitute(calc.forward(g, leaves, Stage(None))[0], put)) for g in gradients]
+
+
+def direction(function: Expr, targets: Sequence[Target], k: int) -> Expr:
+    """The direction for one variable: V, and V_x where there are several."""
+    return argument(function, "V" if len(targets) == 1 else f"V_{targets[k].text}", targets[k].leaf)
 
 
 def transposed(result: Result) -> Expr:

@@ -7,8 +7,9 @@
 | skew                        | the entries below the diagonal, times √2                                 |
 | diagonal, lower, upper      | the entries that may differ from zero                                    |
 
-The coordinates keep lengths and angles, so the gradient and the Hessian are those of the matrix space. Nothing keeps a
-positive definite variable positive definite: where f is not defined `fun` is inf, and line searches and trust regions step back.
+Several variables follow one another in the order of `wrt`. The coordinates keep lengths and angles, so the gradient and the
+Hessian are those of the matrix space. Nothing keeps a positive definite variable positive definite: where f is not defined
+`fun` is inf, and line searches and trust regions step back.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
 from ..errors import Series, ShapeError, UnsupportedError
-from .operator import argument
+from .operator import direction
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -81,10 +82,14 @@ class Coordinates:
             matrix[self.columns, self.rows] = np.where(self.rows == self.columns, 1, self.sign) * x / self.weight
         return matrix.reshape(self.shape) if self.shape else float(matrix[0, 0])
 
-    def restrict(self, hessian: Any) -> Array:
-        """The Hessian ∂vec(∇f)/∂vec X in these coordinates."""
-        h = np.asarray(hessian, float).reshape(-1, np.asarray(hessian).shape[-1] if np.ndim(hessian) else 1)
-        return self._columns(self._columns(h).T).T
+    @property
+    def entries(self) -> int:
+        """How many entries the variable has, free or not."""
+        return int(np.prod(self.shape))
+
+    def restrict(self, block: Array, other: Coordinates) -> Array:
+        """The block ∂vec(∇f by this variable)/∂vec of the other one in the coordinates of both."""
+        return self._columns(other._columns(block).T).T
 
     def _columns(self, h: Array) -> Array:
         m = (*self.shape, 1)[0]
@@ -97,7 +102,7 @@ class Coordinates:
 class Problem:
     """What scipy.optimize.minimize needs: `minimize(p.fun, p.pack(start), jac=p.jac, hess=p.hess)`, then `p.unpack(result.x)`.
 
-    Value and gradient come from one program, run once a point. With several variables there is no Hessian.
+    Value and gradient come from one program, run once a point. The Hessian of several variables is one matrix over all of them.
     """
 
     def __init__(
@@ -110,7 +115,7 @@ class Problem:
         missing = sorted({v.data[0] for v in ex.variables(function)} - {v.data[0] for v in self.variables} - values.keys())
         if missing:
             raise ShapeError("no value is given for {names}", names=Series(missing))
-        self.direction = argument(function, "V", self.variables[0]).data[0]
+        self.directions = [direction(function, targets, k).data[0] for k in range(len(targets))]
         self.values = dict(values)
         self.compiled = compiled
         self.coordinates: list[Coordinates] = []
@@ -144,23 +149,26 @@ class Problem:
 
     def hess(self, x: Array) -> Array:
         """The Hessian in the coordinates; zero where f is not defined: fun is inf there, so no method takes the point, but some ask."""
-        self._one_variable()
         try:
-            return self.coordinates[0].restrict(self._run("hessian", x))
+            hessian = np.asarray(self._run("hessian", x), float).reshape(self._entries, self._entries)
         except np.linalg.LinAlgError:
             return np.zeros((len(x), len(x)))
+        ends = np.cumsum([c.entries for c in self.coordinates])[:-1]
+        parts = [np.split(rows, ends, axis=1) for rows in np.split(hessian, ends)]
+        return np.block([[a.restrict(h, b) for b, h in zip(self.coordinates, row)] for a, row in zip(self.coordinates, parts)])
 
     def hessp(self, x: Array, p: Array) -> Array:
         """The Hessian times a direction, without the Hessian; zero where f is not defined."""
-        self._one_variable()
         try:
-            return self.coordinates[0].pack(self._run("hvp", x, self.coordinates[0].unpack(np.asarray(p))))
+            found = self._run("hvp", x, self._split(np.asarray(p)))
         except np.linalg.LinAlgError:
             return np.zeros(len(x))
+        parts = [found] if len(self.coordinates) == 1 else found
+        return np.concatenate([c.pack(part) for c, part in zip(self.coordinates, parts)])
 
-    def _one_variable(self) -> None:
-        if len(self.variables) > 1:
-            raise UnsupportedError("a Hessian is by one variable; these are {names}", names=Series(self.names))
+    @property
+    def _entries(self) -> int:
+        return sum(c.entries for c in self.coordinates)
 
     def _first(self, x: Array) -> tuple[float, Array]:
         key = np.asarray(x).tobytes()
@@ -174,11 +182,11 @@ class Problem:
             self._last = key, value, np.concatenate([c.pack(g) for c, g in zip(self.coordinates, gradients)])
         return self._last[1:]
 
-    def _run(self, outputs: str, x: Array, direction: Any = None) -> Any:
+    def _run(self, outputs: str, x: Array, along: Sequence[Any] = ()) -> Any:
         if outputs not in self._programs:
             self._programs[outputs] = self.compiled(outputs)
         point = {**self.values, **dict(zip((v.data[0] for v in self.variables), self._split(np.asarray(x))))}
-        return self._programs[outputs](point if direction is None else {**point, self.direction: direction})
+        return self._programs[outputs]({**point, **dict(zip(self.directions, along))})
 
     def _split(self, x: Array) -> list[Any]:
         if not self.coordinates:

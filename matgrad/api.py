@@ -203,7 +203,7 @@ def compare(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
     right, _, _ = expression(b, known)
     verdict = equality(left, right)
     if verdict.equal is None:
-        raise MatgradError("the expressions have no common normal form and no point was found at which both can be evaluated")
+        raise MatgradError(verdict.sentence())
     return verdict
 
 

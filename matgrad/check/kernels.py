@@ -14,7 +14,7 @@ Array = np.ndarray[Any, Any]
 
 def vec(a: Array) -> Array:
     """Stack the columns: (..., m, n) -> (..., m*n, 1)."""
-    return np.swapaxes(a, -1, -2).reshape(*a.shape[:-2], -1, 1)
+    return np.swapaxes(a, -1, -2).reshape(*a.shape[:-2], a.shape[-2] * a.shape[-1], 1)
 
 
 def unvec(a: Array, m: int, n: int) -> Array:

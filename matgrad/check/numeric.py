@@ -14,9 +14,15 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr, postorder
 from ..core.op import Op
+<<<<<<< HEAD
 from ..errors import MatgradError, Phrase, Series, ShapeError, UnsupportedError
+=======
+from ..errors import LimitError, MatgradError, ShapeError, UnsupportedError
+>>>>>>> 5f7d272 (Values that break their declaration, constants too large to form, and ranges by a free index)
 from . import kernels
 from .kernels import Array
+
+LARGEST = 2**27  # entries of a constant that is formed
 
 Values = Mapping[str, Any]
 Rule = Callable[["Evaluator", Expr, list[Array]], Any]
@@ -83,8 +89,12 @@ class Evaluator:
 
     def _given_sizes(self, nodes: Iterable[Expr]) -> None:
         """Sizes that the caller names: m=3."""
+<<<<<<< HEAD
         if not isinstance(self.values, Mapping):
             raise ShapeError("values are given by name, as a mapping, not as {kind}", kind=type(self.values).__name__)
+=======
+        need_mapping(self.values)
+>>>>>>> 5f7d272 (Values that break their declaration, constants too large to form, and ranges by a free index)
         nodes = list(nodes)
         names = {e.data[0] if e.op is ex.VAR else e.data for e in nodes if e.op in (ex.VAR, ex.IDX)}
         for letter in ex.letters(*nodes):
@@ -144,6 +154,13 @@ class Evaluator:
     def dim(self, d: Dim) -> int:
         return d.evaluate(self.sizes)
 
+    def extent(self, e: Expr) -> tuple[int, int]:
+        """The size of a constant. Raises LimitError where it is too large to be formed."""
+        m, n = self.dim(e.rows), self.dim(e.cols)
+        if m * n > LARGEST:
+            raise too_large(m, n)
+        return m, n
+
     def run(self) -> Array:
         result = self.stack()
         return result.reshape(result.shape[-2:]) if result.ndim > 2 else result
@@ -157,8 +174,14 @@ class Evaluator:
                     given = [done[a] for a in e.args]
                     done[e] = self._value(e, given) if not self.has_complex or not any(map(np.iscomplexobj, given)) else self._complex_value(e, given)
                 except np.linalg.LinAlgError as error:
+<<<<<<< HEAD
                     reason = error.args[0] if isinstance(error.args[0], Phrase) else Phrase(str(error))
                     raise MatgradError("{operation} cannot be evaluated here: {reason}", operation=e.op.name, reason=reason) from None
+=======
+                    raise MatgradError(f"{e.op.name} cannot be evaluated here: {error}") from None
+                except MemoryError:
+                    raise too_large(self.dim(e.rows), self.dim(e.cols)) from None
+>>>>>>> 5f7d272 (Values that break their declaration, constants too large to form, and ranges by a free index)
         return done[self.root]
 
     def _value(self, e: Expr, args: list[Array]) -> Array:
@@ -257,6 +280,15 @@ class Evaluator:
         return value
 
 
+def too_large(m: int, n: int) -> LimitError:
+    return LimitError(f"a matrix of size {m}×{n} is too large to be formed")
+
+
+def need_mapping(values: Values) -> None:
+    if not isinstance(values, Mapping):
+        raise ShapeError(f"values are given by name, as a mapping, not as {type(values).__name__}")
+
+
 def all_nodes(root: Expr) -> list[Expr]:
     """Every node, also of the intermediates that occur only in a differential dY."""
     nodes = postorder(root)
@@ -347,9 +379,9 @@ def input_name(e: Expr) -> str:
 
 
 def unique_binders(root: Expr) -> Expr:
-    """Rename sums so that no two with different ranges share an index."""
-    ranges: dict[str, tuple[Expr, Expr]] = {}
-    if sum(e.op is ex.TOTAL for e in postorder(root)) < 2:
+    """Rename sums so that no two with different ranges share an index, nor one with a free index."""
+    ranges: dict[str, tuple[Expr, ...]] = dict.fromkeys(ex.free_indices(root), ())
+    if len(ranges) + sum(e.op is ex.TOTAL for e in postorder(root)) < 2:
         return root
 
     def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -457,6 +489,11 @@ def _kron(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
     return result
 
 
+def _constant(ev: Evaluator, e: Expr, made: Callable[..., Array], sizes: tuple[Dim, ...]) -> Array:
+    ev.extent(e)
+    return made(*map(ev.dim, sizes))
+
+
 def _unit(ev: Evaluator, e: Expr, args: list[Array]) -> Any:
     places = np.arange(1, ev.dim(e.data) + 1).reshape(-1, 1)
     return (whole(args[0]) == places) * 1.0
@@ -485,11 +522,11 @@ RULES: dict[Op, Rule] = {
     ex.CONJ: lambda ev, e, args: np.conj(args[0]),
     ex.REAL: lambda ev, e, args: np.real(args[0]),
     ex.IMAG: lambda ev, e, args: np.imag(args[0]),
-    ex.EYE: lambda ev, e, args: np.eye(ev.dim(e.rows)),
-    ex.ONES: lambda ev, e, args: np.ones((ev.dim(e.rows), ev.dim(e.cols))),
-    ex.ZEROS: lambda ev, e, args: np.zeros((ev.dim(e.rows), ev.dim(e.cols))),
-    ex.STRUCTURE: lambda ev, e, args: kernels.STRUCTURES[e.data[0]](ev.dim(e.data[1])),
-    ex.COMM: lambda ev, e, args: kernels.commutation(ev.dim(e.data[0]), ev.dim(e.data[1])),
+    ex.EYE: lambda ev, e, args: np.eye(*ev.extent(e)),
+    ex.ONES: lambda ev, e, args: np.ones(ev.extent(e)),
+    ex.ZEROS: lambda ev, e, args: np.zeros(ev.extent(e)),
+    ex.STRUCTURE: lambda ev, e, args: _constant(ev, e, kernels.STRUCTURES[e.data[0]], e.data[1:]),
+    ex.COMM: lambda ev, e, args: _constant(ev, e, kernels.commutation, e.data),
     ex.UNIT: _unit,
     ex.IDX: lambda ev, e, args: ev.index_values(e.data),
     ex.NAMED: lambda ev, e, args: args[0],

@@ -17,6 +17,12 @@ def vec(a: Array) -> Array:
     return np.swapaxes(a, -1, -2).reshape(*a.shape[:-2], a.shape[-2] * a.shape[-1], 1)
 
 
+def huber(x: Array, threshold: Array) -> Array:
+    """x^2/2 up to |x| = c, c*|x| - c^2/2 beyond; no number for a negative threshold c (Huber 1964)."""
+    y = np.maximum(-threshold, np.minimum(threshold, x))
+    return np.where(threshold >= 0, y * (x - y / 2), np.nan)
+
+
 def unvec(a: Array, m: int, n: int) -> Array:
     """The m×n matrix whose stacked columns are `a`."""
     return np.swapaxes(a.reshape(*a.shape[:-2], n, m), -1, -2)

@@ -546,5 +546,6 @@ RULES: dict[Op, Rule] = {
     ex.GENERIC: lambda ev, e, args: ev.generic(e, args[0]),
     ex.MAX: lambda ev, e, args: np.maximum(*args),
     ex.MIN: lambda ev, e, args: np.minimum(*args),
+    ex.HUBER: lambda ev, e, args: kernels.huber(*args),
     **{op: _compare(name) for name, op in ex.COMPARE.items()},
 }

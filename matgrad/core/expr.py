@@ -177,6 +177,7 @@ D = Op("d", complex="analytic", linear=True, build=lambda args, data: formal_d(a
 MAX: Op = Op("max", build=lambda args, data: broadcasting(MAX, args))
 MIN: Op = Op("min", build=lambda args, data: broadcasting(MIN, args))
 OPS |= {op.name: op for op in (CONJ, REAL, IMAG)}
+HUBER: Op = Op("huber", build=lambda args, data: broadcasting(HUBER, args))
 COMPARE = {s: Op(s, build=lambda args, data, s=s: compare(s, *args)) for s in (">=", ">", "<=", "<", "==")}  # type: ignore[misc]
 
 

@@ -412,7 +412,7 @@ class Builder:
     def huber(self, ast: Ast) -> Expr:
         if len(ast.parts) != 2:
             raise self.error("huber takes two arguments, huber(X, c) with the threshold c", ast)
-        return huber(*self._several(ast))
+        return ex.broadcasting(ex.HUBER, tuple(self._several(ast)))
 
     def piecewise(self, ast: Ast) -> Expr:
         if len(ast.parts) < 3 or len(ast.parts) % 2 == 0:
@@ -535,16 +535,6 @@ def ends_within(high: Expr, count: Expr) -> bool:
 def mean(e: Expr) -> Expr:
     """The mean of the entries."""
     return ex.mul(ex.call("sum", e) if not e.is_scalar else e, *[ex.power(ex.size(d), ex.MINUS_ONE) for d in (e.rows, e.cols) if d is not ONE])
-
-
-def huber(e: Expr, threshold: Expr) -> Expr:
-    """Huber's loss of every entry: x^2/2 up to the threshold c > 0, c*|x| - c^2/2 beyond (Huber 1964).
-
-    Written as x^2/2 - max(0, x - c)^2/2 - max(0, -x - c)^2/2, of which every part has a derivative everywhere.
-    """
-    half, two = ex.num(Fraction(1, 2)), ex.num(2)
-    beyond = [ex.broadcasting(ex.MAX, (ex.num(0), ex.add(x, ex.neg(threshold)))) for x in (e, ex.neg(e))]
-    return ex.add(ex.mul(half, ex.power(e, two)), *[ex.neg(ex.mul(half, ex.power(b, two))) for b in beyond])
 
 
 def piecewise(*parts: Expr) -> Expr:

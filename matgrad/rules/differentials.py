@@ -150,6 +150,9 @@ elementwise("relu",      "(X > 0)",                      "np.maximum({0}, 0)", l
 
 # --- the larger and the smaller of two; comparisons are 1 or 0 and locally constant ------------------------------
 
+d("huber(X, Y)",   "max(-Y, min(Y, X)) .* dX + max(0, abs(X) - Y) .* dY", "X: matrix(m,n); Y: matrix(m,n)", source="Huber 1964")
+d("max(-t, min(t, X))", "(abs(X) <= t) .* dX", "X: matrix(m,n); t: scalar", constant="t", kink="abs(X) - t")
+d("max(-Y, min(Y, X))", "(abs(X) <= Y) .* dX", "X: matrix(m,n); Y: matrix(m,n)", constant="Y", kink="abs(X) - Y")
 d("max(X, Y)",     "(X > Y) .* dX + (Y >= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="Y - X", vanishes=True)
 d("min(X, Y)",     "(X < Y) .* dX + (Y <= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="Y - X", vanishes=True)
 for sign in (">=", ">", "<=", "<", "=="):

@@ -56,7 +56,7 @@ def latex_tokens(text: str, known: Declarations | None) -> list[Token]:
 def apart(tokens: list[Token], known: Declarations | None, text: str) -> list[Token]:
     """Xw is X w where X and w are declared and Xw is not. Raises ParseError where that can be read in two ways.
 
-    Where X and w are not declared but stand alone elsewhere in the text, Xw is asked about.
+    Where X and w are not declared but stand alone elsewhere in the text, or one of them is declared, Xw is asked about.
     """
     if known is None:
         return tokens
@@ -67,8 +67,8 @@ def apart(tokens: list[Token], known: Declarations | None, text: str) -> list[To
     for t, after in zip(tokens, [*tokens[1:], tokens[-1]]):
         own = t.kind != "name" or t.text in taken or t.text.startswith("d") and t.text[1:] in taken or after.text == "(" and not after.spaced
         parts = [] if own else cuts(t.text, names)
-        if not own and not parts and len(t.text) > 1 and (asked := cuts(t.text, names | alone)):
-            product = "*".join(asked[0])
+        if not own and not parts and len(t.text) > 1 and (asked := next(iter(cuts(t.text, names | alone)), None) or with_a_letter(t.text, names)):
+            product = "*".join(asked)
             raise ParseError(
                 "{name} may be the product {product} or a name of its own; write the * or declare {name}", text, t.span, name=t.text, product=product
             )
@@ -93,6 +93,17 @@ def cuts(word: str, names: set[str]) -> list[list[str]]:
     if len(word) > LONGEST_WORD:
         return []
     return [[word[:k], *rest] for k in range(1, len(word) + 1) if word[:k] in names for rest in cuts(word[k:], names)]
+
+
+def with_a_letter(word: str, names: set[str]) -> list[str]:
+    """A word as names and one letter more: Ax, AXB of X alone leaves two. xt, an index written beside a small letter, is a name."""
+    for k, letter in enumerate(word):
+        subscript = word.islower() and k == len(word) - 1
+        if letter.isalpha() and not subscript:
+            before, after = cuts(word[:k], names), cuts(word[k + 1 :], names)
+            if before and after and len(word) > 1:
+                return [*before[0], letter, *after[0]]
+    return []
 
 
 class Parser:

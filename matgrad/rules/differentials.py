@@ -115,6 +115,7 @@ d("logsumexp(x)",     "softmax(x)'*dx", "x: vector(n)")
 d("logsumexp(X)",     "ones(m)'*(softmax(X) .* dX)")
 d("log(sigmoid(X))",     "(1 - sigmoid(X)) .* dX")
 d("log(1 - sigmoid(X))", "-sigmoid(X) .* dX")
+d("log(cosh(X))",        "tanh(X) .* dX")
 
 # --- element-wise functions ------------------------------------------------------------------------------------
 

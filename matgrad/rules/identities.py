@@ -48,6 +48,12 @@ law("1 - tanh(X) .^ 2",       "tanh'(X)",        "X: matrix(m,n)",              
 law("abs(X)",                 "X",               "X: matrix(m,n) nonnegative",     why="one function less")
 law("relu(X)",                "X",               "X: matrix(m,n) nonnegative",     why="one function less")
 law("sign(X)",                "ones(m,n)",       "X: matrix(m,n) positive",        why="one function less")
+law("t*sign(t)",              "abs(t)",          "t: scalar",                      why="one factor less")
+law("X .* sign(X)",           "abs(X)",          "X: matrix(m,n)",                 why="one factor less")
+law("sinh(t)/cosh(t)",        "tanh(t)",         "t: scalar",                      why="one function less")
+law("sinh(X) ./ cosh(X)",     "tanh(X)",         "X: matrix(m,n)",                 why="one function less")
+law("sin(t)/cos(t)",          "tan(t)",          "t: scalar",                      why="one function less")
+law("sin(X) ./ cos(X)",       "tan(X)",          "X: matrix(m,n)",                 why="one function less")
 law("abs(t)*sign(t)",         "t",               "t: scalar",                      why="one factor less")
 law("abs(X) .* sign(X)",      "X",               "X: matrix(m,n)",                 why="one factor less")
 

@@ -55,6 +55,7 @@ ATOMS = [
     Atom("abs(X)",               "convex",  "X 0"),
     Atom("cosh(X)",              "convex",  "X +", POSITIVE),
     Atom("cosh(X)",              "convex",  "X 0"),
+    Atom("log(cosh(X))",         "convex",  "X 0"),
     Atom("sinh(X)",              "convex",  "X +", POSITIVE),
     Atom("tanh(X)",              "concave", "X +", POSITIVE),
     Atom("sigmoid(X)",           "concave", "X +", POSITIVE),

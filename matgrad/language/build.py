@@ -449,7 +449,27 @@ class Builder:
         return ex.power(self._one(ast), ex.num(2))
 
     def norm(self, ast: Ast) -> Expr:
-        return norm(self._one(ast))
+        """norm(X), and with a second argument as MATLAB and NumPy have it, norm(x, 1) and norm(X, 'fro')."""
+        if len(ast.parts) != 2:
+            return norm(self._one(ast))
+        arg, kind = self.build(ast.parts[0]), ast.parts[1]
+        kind = kind.parts[0] if kind.kind == "option" and kind.value == "ord" else kind
+        if kind.kind == "option" and kind.value == "fro" or arg.is_vector and kind.kind == "number" and kind.value == "2":
+            return norm(arg)
+        if arg.is_vector and kind.kind == "number" and kind.value == "1":
+            return ex.call("norm1", arg)
+        raise self.error("norm knows norm(x), norm(x, 1) and norm(x, 2) of a vector, norm(X, 'fro') of a matrix; norm1(X) is the sum of |X|", ast)
+
+    def _option(self, ast: Ast) -> Expr:
+        raise self.error("{name} is no option that matgrad reads here", ast, name=ast.value)
+
+    def along(self, ast: Ast) -> Expr | None:
+        """NumPy's sum(X, axis=0), the sums of the columns, and axis=1, those of the rows, both as columns."""
+        option = ast.parts[1]
+        if option.kind != "option" or option.value != "axis" or option.parts[0].value not in ("0", "1"):
+            return None
+        arg = self.build(ast.parts[0])
+        return ex.mul(ex.transpose(arg), ex.ones(arg.rows)) if option.parts[0].value == "0" else ex.mul(arg, ex.ones(arg.cols))
 
     def constant(self, ast: Ast) -> Expr:
         """matrixcalculus.org's vector(1) and matrix(1): a constant spread over whatever size fits."""
@@ -460,6 +480,10 @@ class Builder:
         if len(parts) == 1:
             arg = self.build(parts[0])
             return arg if arg.is_scalar else ex.call("sum", arg)
+        if len(parts) == 2 and (found := self.along(ast)) is not None:
+            return found
+        if len(parts) == 2 and parts[1].kind == "number":
+            raise self.error("sum(X, 1) adds up columns in MATLAB and rows in NumPy; write X'*ones(m) or X*ones(n)", ast)
         if len(parts) != 3 or parts[0].kind != "name" or parts[1].kind != "range":
             raise self.error("a sum reads sum(A) or sum(i, 1..N, …)", ast)
         name = str(parts[0].value)

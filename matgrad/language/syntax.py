@@ -395,7 +395,7 @@ class Parser:
         args = [first] if first is not None else []
         fences, self.fences = self.fences, []
         while self.here.text != ")" or self.here.kind != "op":
-            arg = self.argument(name)
+            arg = self.option(name) or self.expression()
             if self.take(".."):
                 high = self.expression()
                 arg = Ast("range", (arg.span[0], high.span[1]), [arg, high])
@@ -411,19 +411,20 @@ class Parser:
             return Ast("group", span, [placed(Parser(meaning).expression(), dict(zip(formals, args)), span)])
         return Ast("call", span, args, (name.text, primes, (name.start, opened.start)))
 
-    def argument(self, name: Token) -> Ast:
-        """An argument of a function; NumPy's axis=0 and ord=1 and the name in norm(X, 'fro') too."""
-        t, word, after = self.tokens[self.at : self.at + 3] if self.at + 2 < len(self.tokens) else (self.here,) * 3
+    def option(self, name: Token) -> Ast | None:
+        """An argument that is no expression: the name in norm(X, 'fro'), NumPy's axis=0 and ord=1."""
+        t = self.here
+        word, after = [*self.tokens[self.at + 1 : self.at + 3], t, t][:2]
         if t.text == "'" and word.kind == "name" and after.text == "'":
             self.at += 3
             return Ast("option", (t.start, after.end), [], word.text)
         if t.kind == "name" and word.text == "=" and word.kind == "op":
             self.at += 2
-            value = self.argument(name)
-            return Ast("option", (t.start, value.span[1]), [value], t.text)
+            value = self.primary() if self.here.text != "'" else self.option(name)
+            return Ast("option", (t.start, self.here.start), [value] if value is not None else [], t.text)
         if t.text == ":" and t.kind == "op":
             raise self.fail("places stand in square brackets, as in {name}[:,1]; the stacked columns are vec({name})", name=name.text)
-        return self.expression()
+        return None
 
     def block(self, opened: Token) -> Ast:
         self.at += 1

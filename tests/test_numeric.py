@@ -320,6 +320,10 @@ def test_constants_too_large_to_form_are_refused(text: str) -> None:
         Evaluator(mg.parse(text), {"x": np.ones(1000000)}).run()
 
 
+def test_a_check_that_would_need_too_large_a_matrix_is_not_made() -> None:
+    assert mg.derive("eye(1000000)*x", "x").check().passed is None
+
+
 def test_sums_whose_range_is_the_index_of_the_member_asked_for() -> None:
     d = mg.derive("sum(i, 1..N, sum(j, 1..i, x[i]*x[j]))", "x[i]", "x: vector(N)")
     x = np.array([1.0, 2.0, 3.0])

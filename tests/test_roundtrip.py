@@ -65,7 +65,8 @@ SPELLINGS = [
     ("np.outer(y, x)", "y*x'"), ("np.inner(x, x)", "x'*x"), ("np.linalg.solve(P, x)", "inv(P)*x"), ("np.linalg.matrix_power(S, 3)", "S^3"),
     ("np.expm1(x)", "exp(x) - 1"), ("log2(x)", "log(x)/log(2)"), ("sec(s)", "1 ./ cos(s)"), ("norm(x, 1)", "norm1(x)"), ("norm(X, 'fro')", "normF(X)"),
     ("np.linalg.norm(x, ord=1)", "norm1(x)"), ("np.linalg.norm(X @ x)**2", "norm2(X*x)^2"), ("np.sum(X, axis=0)", "X'*ones(m)"),
-    ("np.sum(X, axis=1)", "X*ones(n)"), ("X.sum()", "sum(X)"), ("X.dot(x)", "X*x"), ("(X @ x).T.dot(y)", "(X*x)'*y"), ("x.mean()", "mean(x)"),
+    ("np.sum(X, axis=1)", "X*ones(n)"), ("np.mean(X, axis=0)", "X'*ones(m)/m"), ("X.mean(axis=1)", "X*ones(n)/n"),
+    ("X.sum()", "sum(X)"), ("X.dot(x)", "X*x"), ("(X @ x).T.dot(y)", "(X*x)'*y"), ("x.mean()", "mean(x)"),
     ("np.where(s > 0, s, 0)", "piecewise(s > 0, s, 0)"), ("exp(x).sum()", "sum(exp(x))"),
 ]  # fmt: skip
 

@@ -420,6 +420,9 @@ class Builder:
         return piecewise(*self._several(ast))
 
     def mean(self, ast: Ast) -> Expr:
+        if len(ast.parts) == 2 and (found := self.along(ast)) is not None:
+            total, over = found
+            return ex.divide(total, ex.size(over))
         return mean(self._one(ast))
 
     def of_entries(self, ast: Ast) -> Expr:
@@ -463,13 +466,14 @@ class Builder:
     def _option(self, ast: Ast) -> Expr:
         raise self.error("{name} is no option that matgrad reads here", ast, name=ast.value)
 
-    def along(self, ast: Ast) -> Expr | None:
-        """NumPy's sum(X, axis=0), the sums of the columns, and axis=1, those of the rows, both as columns."""
+    def along(self, ast: Ast) -> tuple[Expr, Dim] | None:
+        """NumPy's axis=0, the sums of the columns, and axis=1, those of the rows, both as columns; and over how many entries."""
         option = ast.parts[1]
-        if option.kind != "option" or option.value != "axis" or option.parts[0].value not in ("0", "1"):
+        if option.kind != "option" or option.value != "axis" or [p.value for p in option.parts] not in (["0"], ["1"]):
             return None
         arg = self.build(ast.parts[0])
-        return ex.mul(ex.transpose(arg), ex.ones(arg.rows)) if option.parts[0].value == "0" else ex.mul(arg, ex.ones(arg.cols))
+        arg = ex.transpose(arg) if option.parts[0].value == "0" else arg
+        return ex.mul(arg, ex.ones(arg.cols)), arg.cols
 
     def constant(self, ast: Ast) -> Expr:
         """matrixcalculus.org's vector(1) and matrix(1): a constant spread over whatever size fits."""
@@ -481,7 +485,7 @@ class Builder:
             arg = self.build(parts[0])
             return arg if arg.is_scalar else ex.call("sum", arg)
         if len(parts) == 2 and (found := self.along(ast)) is not None:
-            return found
+            return found[0]
         if len(parts) == 2 and parts[1].kind == "number":
             raise self.error("sum(X, 1) adds up columns in MATLAB and rows in NumPy; write X'*ones(m) or X*ones(n)", ast)
         if len(parts) != 3 or parts[0].kind != "name" or parts[1].kind != "range":

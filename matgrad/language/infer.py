@@ -461,7 +461,7 @@ class Reading:
             return rows, cols
         if name in ("vector", "matrix", "constant"):
             return ONE, ONE
-        if name == "sum" and len(parts) == 2 and parts[1].kind == "option":
+        if name in ("sum", "mean") and len(parts) == 2 and parts[1].kind == "option":
             rows, cols = self.shape(parts[0])
             return (cols if parts[1].parts and parts[1].parts[0].value == "0" else rows), ONE
         args = [self.shape(p) for p in parts]

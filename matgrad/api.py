@@ -203,7 +203,7 @@ def compare(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
     right, _, _ = expression(b, known)
     verdict = equality(left, right)
     if verdict.equal is None:
-        raise MatgradError(verdict.sentence())
+        raise MatgradError(verdict.lines()[0])
     return verdict
 
 

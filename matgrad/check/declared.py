@@ -67,7 +67,7 @@ def admit(values: Values, variables: Iterable[Expr], *, spectra: bool = True) ->
             a = a[..., None] if v.cols.value == 1 and not v.is_scalar and a.ndim < 2 + (v.data[3] is not None) else a
             for fact in declared:
                 if a.size and np.all(np.isfinite(a)) and fitting(a, v) and not tests[fact](a):
-                    raise MatgradError(f"{v.data[0]} is declared {fact}, and its value is not")
+                    raise MatgradError("{name} is declared {fact}, and its value is not", name=v.data[0], fact=fact)
 
 
 def fitting(a: Array, v: Expr) -> bool:

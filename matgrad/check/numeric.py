@@ -14,11 +14,7 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr, postorder
 from ..core.op import Op
-<<<<<<< HEAD
-from ..errors import MatgradError, Phrase, Series, ShapeError, UnsupportedError
-=======
-from ..errors import LimitError, MatgradError, ShapeError, UnsupportedError
->>>>>>> 5f7d272 (Values that break their declaration, constants too large to form, and ranges by a free index)
+from ..errors import LimitError, MatgradError, Phrase, Series, ShapeError, UnsupportedError
 from . import kernels
 from .kernels import Array
 
@@ -89,12 +85,7 @@ class Evaluator:
 
     def _given_sizes(self, nodes: Iterable[Expr]) -> None:
         """Sizes that the caller names: m=3."""
-<<<<<<< HEAD
-        if not isinstance(self.values, Mapping):
-            raise ShapeError("values are given by name, as a mapping, not as {kind}", kind=type(self.values).__name__)
-=======
         need_mapping(self.values)
->>>>>>> 5f7d272 (Values that break their declaration, constants too large to form, and ranges by a free index)
         nodes = list(nodes)
         names = {e.data[0] if e.op is ex.VAR else e.data for e in nodes if e.op in (ex.VAR, ex.IDX)}
         for letter in ex.letters(*nodes):
@@ -174,14 +165,10 @@ class Evaluator:
                     given = [done[a] for a in e.args]
                     done[e] = self._value(e, given) if not self.has_complex or not any(map(np.iscomplexobj, given)) else self._complex_value(e, given)
                 except np.linalg.LinAlgError as error:
-<<<<<<< HEAD
                     reason = error.args[0] if isinstance(error.args[0], Phrase) else Phrase(str(error))
                     raise MatgradError("{operation} cannot be evaluated here: {reason}", operation=e.op.name, reason=reason) from None
-=======
-                    raise MatgradError(f"{e.op.name} cannot be evaluated here: {error}") from None
                 except MemoryError:
                     raise too_large(self.dim(e.rows), self.dim(e.cols)) from None
->>>>>>> 5f7d272 (Values that break their declaration, constants too large to form, and ranges by a free index)
         return done[self.root]
 
     def _value(self, e: Expr, args: list[Array]) -> Array:
@@ -281,12 +268,12 @@ class Evaluator:
 
 
 def too_large(m: int, n: int) -> LimitError:
-    return LimitError(f"a matrix of size {m}×{n} is too large to be formed")
+    return LimitError("a matrix of size {size} is too large to be formed", size=f"{m}×{n}")
 
 
 def need_mapping(values: Values) -> None:
     if not isinstance(values, Mapping):
-        raise ShapeError(f"values are given by name, as a mapping, not as {type(values).__name__}")
+        raise ShapeError("values are given by name, as a mapping, not as {kind}", kind=type(values).__name__)
 
 
 def all_nodes(root: Expr) -> list[Expr]:

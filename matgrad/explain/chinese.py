@@ -33,8 +33,6 @@ CHINESE: dict[str, str] = {
     "language": "语言",
     "format": "格式",
     "level of detail": "详略程度",
-    "upper triangular": "上三角阵",
-    "skew-symmetric": "反对称阵",
     # sizes
     "cannot add {left} and {right}; both sides of a sum have one size": "{left} 与 {right} 不能相加；相加的各项尺寸须相同",
     "cannot multiply {left} by {right}: the inner sizes {inner} and {outer} differ{hint}": "{left} 不能乘以 {right}：相邻的尺寸 {inner} 与 {outer} 不同{hint}",
@@ -514,7 +512,6 @@ CHINESE: dict[str, str] = {
     ),
     "the Hessian by {name} is zero, so there is no Newton step": "对 {name} 的海森矩阵为零，没有牛顿步",
     "the Hessian by {name} is singular everywhere, so there is no Newton step": "对 {name} 的海森矩阵处处奇异，没有牛顿步",
-    "no Newton step is known by a variable that is {fact}": "变量为{fact}时没有已知的牛顿步",
     "{name} lives on a curved set; scipy's optimisers move in all directions": "{name} 的取值在弯曲的集合上，而 scipy 的优化器向各个方向移动",
     "an optimiser moves whole variables; differentiate by the variable, not by a row or an entry": "优化器移动整个变量；请对变量求导，而不是对一行或一个元素",
     "a start has a value for each of {names}; {count} are given": "初值须给出 {names} 各自的值，这里给了 {count} 个",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from functools import wraps
 
 from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, Result, Target
 from .calculus.reality import is_real, need_real
 from .core import expr as ex
 from .core.expr import Expr
+from .core.facts import closure
 from .core.trace import Step
 from .errors import LimitError, MatgradError, Phrase, Series, UnsupportedError, did_you_mean
 from .language.declare import Declarations
@@ -162,10 +164,32 @@ class Derivation:
     def function(
         self, target: str = "numpy", *, outputs: str = "", sizes: Mapping[str, int] | None = None, multiply_out: bool = False
     ) -> Callable[..., Any]:
-        """The generated function itself, with the arguments of `code`. Raises MatgradError when the target's library is not installed."""
+        """The generated function itself, with the arguments of `code`.
+
+        With NumPy it refuses a value that is plainly not what its variable is declared to be, as `evaluate` does; the sign of a
+        definite matrix is not looked at. Raises MatgradError when the target's library is not installed.
+        """
         from .codegen import compile_function
 
-        return compile_function(**self._program(target, "", outputs, sizes), multiply_out=multiply_out)
+        made = compile_function(**self._program(target, "", outputs, sizes), multiply_out=multiply_out)
+        return self._admitting(made) if target == "numpy" else made
+
+    def _admitting(self, made: Callable[..., Any]) -> Callable[..., Any]:
+        """The function behind a look at those of its arguments that are declared to be special; itself where none is."""
+        from .check.declared import STRUCTURES, admit
+
+        names: dict[str, Any] = made.arguments  # type: ignore[attr-defined]
+        special = [v for v in self._context() if v.data[1] and closure(v.data[1]) & STRUCTURES.keys()]
+        if not special:
+            return made
+
+        @wraps(made)
+        def admitting(*args: Any, **kwargs: Any) -> Any:
+            given = {**dict(zip(names, args)), **kwargs}
+            admit({names[p]: a for p, a in given.items() if p in names}, special, spectra=False)
+            return made(*args, **kwargs)
+
+        return admitting
 
     def scipy(self, values: Mapping[str, Any]) -> Problem:
         """fun, jac, hess and hessp for scipy.optimize.minimize, of a scalar function, with `values` for everything but the variables.
@@ -187,8 +211,9 @@ class Derivation:
     def _on_values(self, outputs: str) -> Callable[[Mapping[str, Any]], Any]:
         """The generated NumPy function on arrays by name, as `evaluate` takes them."""
         from .check.numeric import sizes_of
+        from .codegen import compile_function
 
-        made: Any = self.function(outputs=outputs)
+        made: Any = compile_function(**self._program("numpy", "", outputs, None))  # steps of a method may leave the declared set
 
         def run(values: Mapping[str, Any]) -> Any:
             found = {p: values[what[0]][what[1]] if isinstance(what, tuple) else values.get(what) for p, what in made.arguments.items()}
@@ -316,7 +341,13 @@ class Derivation:
         return check_result(self.result, points, seed)
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
-        """The answer as NumPy arrays; of several variables a dict. Raises ShapeError naming what does not fit."""
+        """The answer as NumPy arrays; of several variables a dict.
+
+        Raises ShapeError naming what does not fit, MatgradError for a value that is not what its variable is declared to be.
+        """
+        from .check.declared import admit
+
+        admit(values, self._context())
         found = {t.text: self._evaluate(i, values) for i, t in enumerate(self.result.targets[: len(self.result.values)])}
         return next(iter(found.values())) if len(found) == 1 else found
 
@@ -393,6 +424,9 @@ class Stationary(Derivation):
         return {name: v for name, v in super().values.items() if name not in self.unknowns}
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
+        from .check.declared import admit
+
+        admit(values, self._context())
         found = {name: self._evaluate(i, values) for i, name in enumerate(self.unknowns)}
         return next(iter(found.values())) if len(found) == 1 else found
 

@@ -203,6 +203,8 @@ def compare(a: str | Expr, b: str | Expr, declare: Declare = None) -> Equality:
     right, _, _ = expression(b, known)
     verdict = equality(left, right)
     if verdict.equal is None:
+        if verdict.proof == "one side":
+            raise MatgradError("undecided: no common normal form, and a function with a kink or a jump was seen on one side of it only")
         raise MatgradError("the expressions have no common normal form and no point was found at which both can be evaluated")
     return verdict
 

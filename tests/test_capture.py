@@ -42,3 +42,10 @@ def test_an_index_is_put_in_where_it_is_free() -> None:
     i, y = ex.index_variable("i"), ex.var("y", "N")
     both = ex.mul(ex.total("i", ex.ONE_, ex.size(y.rows), ex.index(y, i, ex.ONE_)), ex.index(y, i, ex.ONE_))
     assert str(ex.with_index(both, "i", ex.num(2))) == "sum(i, 1..N, y[i])*y[2]"
+
+
+@pytest.mark.parametrize("name", ["r", "s", "t"])
+def test_a_new_letter_for_a_sum_is_no_name_in_use(name: str) -> None:
+    declare = f"x[i]: vector(n), i=1..N; mu[i]: vector(n), i=1..K; {name}: matrix(N,K)"
+    d = mg.derive(f"sum(i, 1..N, sum(k, 1..K, {name}[i,k]*norm2(x[i] - mu[k])^2))", "mu[k]", declare)
+    assert str(d.value) == f"2*sum(i, 1..N, {name}[i,k]*(mu[k] - x[i]))" and d.verify() and d.check()

@@ -204,7 +204,7 @@ def test_every_row_of_the_table(atom: Atom) -> None:
 def test_every_row_moves_as_it_says(atom: Atom) -> None:
     pattern, _ = atom.pattern
     rng = np.random.default_rng(4)
-    for v in ex.variables(pattern):
+    for v in [v for v in ex.variables(pattern) if atom.moves[v.data[0]] in "+-"]:
         for _ in range(10):
             values = draw_point(pattern, [v], rng, 3)
             assert values is not None

@@ -94,6 +94,28 @@ def test_equal_where_both_are_defined() -> None:
         mg.equal("log(-s^2 - 1)", "sqrt(-s^2 - 2)", DECLARE)  # both are undefined everywhere
 
 
+@pytest.mark.parametrize(
+    ("a", "b"),
+    [("(exp(t) > 1e30)", "0"), ("(log(p) > 30)", "0"), ("relu(exp(t) - 1000000)", "0"), ("max(x'*x, 1000)", "1000"), ("sign(x'*P*x)", "1"), ("(s == 7)", "0")],
+)
+def test_kinks_and_jumps_far_out_are_reached(a: str, b: str) -> None:
+    verdict = mg.compare(a, b, DECLARE)
+    assert verdict.equal is False and verdict.counterexample is not None
+
+
+@pytest.mark.parametrize(("a", "b"), [("max(sin(t), 2)", "2"), ("max(tanh(t), 1)", "1"), ("(sin(t) > 2)", "0")])
+def test_a_function_seen_on_one_side_of_its_kink_only_is_undecided(a: str, b: str) -> None:
+    with pytest.raises(mg.MatgradError, match="one side"):
+        mg.equal(a, b, DECLARE)
+
+
+@pytest.mark.parametrize(
+    ("a", "b"), [("relu(-exp(t))", "0"), ("max(norm2(x), 0)", "norm2(x)"), ("abs(det(P))", "det(P)"), ("abs(tr(P))", "tr(P)"), ("max(t^2 + 1, 0)", "t^2 + 1")]
+)
+def test_a_side_that_a_fact_excludes_need_not_be_seen(a: str, b: str) -> None:
+    assert mg.equal(a, b, DECLARE)
+
+
 def test_sizes() -> None:
     verdict = mg.compare("x", "x'", DECLARE)
     assert not verdict and verdict.proof == "sizes" and "sizes differ" in str(verdict)

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import matgrad as mg
+from matgrad.core import expr as ex
 
 X = "X: matrix(m,n); A: matrix(m,n); S: matrix(n,n); x: vector(n); y: vector(m); t: scalar"
 
@@ -184,6 +185,54 @@ INFERRED = [
 def test_what_is_assumed_is_shown(text: str, kinds: dict[str, str]) -> None:
     assumed = dict(line.split(": ") for line in mg.derive(text, next(iter(kinds))).assumed)
     assert {name: kind.split("(")[0] for name, kind in assumed.items()} == kinds
+
+
+INFERRED_SIZES = [
+    ("transpose(A)*x", {"A": "matrix(m,n)", "x": "vector(m)"}),
+    ("vec(A)'*x", {"A": "matrix(m,n)", "x": "vector(m*n)"}),
+    ("kron(A, B)*x", {"A": "matrix(m,n)", "B": "matrix(p,q)", "x": "vector(n*q)"}),
+    ("x'*kron(A, B)*x", {"A": "matrix(m,m)", "B": "matrix(n,n)", "x": "vector(m*n)"}),
+    ("kron(A, B)*vec(X)", {"A": "matrix(m,n)", "B": "matrix(p,q)", "X": "matrix(q,n)"}),
+    ("[A, B]*x", {"A": "matrix(m,n)", "B": "matrix(m,p)", "x": "vector(n+p)"}),
+    ("[A, b; c', d]", {"A": "matrix(m,n)", "b": "vector(m)", "c": "vector(n)", "d": "scalar"}),
+    ("[A, b; c', d]*x", {"A": "matrix(m,n)", "b": "vector(m)", "c": "vector(n)", "d": "scalar", "x": "vector(n+1)"}),
+    ("norm2(A*[x; 1] - y)^2", {"A": "matrix(m,n+1)", "x": "vector(n)", "y": "vector(m)"}),
+    ("[x; y]'*[A, B; C, D]*[x; y]", {"A": "matrix(m,m)", "B": "matrix(m,n)", "C": "matrix(n,m)", "D": "matrix(n,n)", "x": "vector(m)", "y": "vector(n)"}),
+    ("K(m, n)*x", {"x": "vector(m*n)"}),
+    ("unit(n, 2)'*x", {"x": "vector(n)"}),
+    ("unvec(x, m, n)*y", {"x": "vector(m*n)", "y": "vector(n)"}),
+]
+
+
+@pytest.mark.parametrize(("text", "kinds"), INFERRED_SIZES, ids=[i[0] for i in INFERRED_SIZES])
+def test_sizes_follow_through_kronecker_products_blocks_and_vec(text: str, kinds: dict[str, str]) -> None:
+    assert dict(line.split(": ") for line in mg.derive(text, next(iter(kinds))).assumed) == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "declare"), [("vec(A)'*x", "x: vector(6); A: matrix(m,2)"), ("[A, B]*x", "x: vector(3); A: matrix(2,3)"), ("K(m,n)*x", "x: vector(5)")]
+)
+def test_sizes_that_do_not_come_apart_are_refused(text: str, declare: str) -> None:
+    with pytest.raises(mg.MatgradError):
+        mg.parse(text, declare)
+
+
+RUN_TOGETHER = [
+    ("x'Ax", "x: vector(n)", "A*x"), ("norm2(Xw - y)^2", "w: vector(n)", "X*w"), ("norm2(Xw - y)^2", "X: matrix(m,n)", "X*w"),
+    ("norm2(Ax - b)^2 + norm2(A)^2*x'x", "", "A*x"), ("sum(ax)", "x: vector(n)", "a*x"), ("tr(XXB)", "X: matrix(n,n)", "X*X*B"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "declare", "product"), RUN_TOGETHER)
+def test_letters_run_together_that_may_be_a_product_are_asked_about(text: str, declare: str, product: str) -> None:
+    with pytest.raises(mg.ParseError) as caught:
+        mg.parse(text, declare)
+    assert f"may be the product {product} or a name of its own" in caught.value.message and caught.value.span is not None
+
+
+@pytest.mark.parametrize("text", ["norm2(x - x0)^2", "norm2(x - xbar)^2", "norm2(x - mu)^2", "norm2(x - xt)^2", "lambda_max*x", "norm2(x - mux)^2"])
+def test_names_that_are_no_product_stay_names(text: str) -> None:
+    assert {v.data[0] for v in ex.variables(mg.parse(text, "x: vector(n)"))} - {"x"} == set(re.findall(r"x0|xbar|mux|mu|xt|lambda_max", text))
 
 
 UNDECIDABLE = [("f(X)*q", "f"), ("inv(A)*y - X", "A")]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import matgrad as mg
 from expressions import DECLARE, Node, expressions, for_matgrad, values
 from matgrad.check import kernels
-from matgrad.check.numeric import evaluate
+from matgrad.check.numeric import Evaluator, evaluate
 from matgrad.core import expr as ex
 from matgrad.core.op import OPS
 
@@ -203,6 +203,38 @@ def test_values_that_do_not_fit_are_named(text: str, wrt: str, declare: str, giv
         mg.derive(text, wrt, declare).evaluate(given_values)
 
 
+SKEWED = np.arange(9.0).reshape(3, 3)
+UNDECLARED = [
+    ("symmetric(3)", SKEWED), ("skew(3)", SKEWED), ("lower(3)", SKEWED), ("upper(3)", SKEWED), ("diagonal(3)", SKEWED), ("toeplitz(3)", SKEWED.T @ SKEWED),
+    ("orthogonal(3)", 2 * np.eye(3)), ("posdef(3)", np.diag([1.0, 1, 0])), ("psd(3)", np.diag([1.0, 1, -1])), ("onehot(3,3)", np.ones((3, 3))),
+    ("matrix(3,3) > 0", np.eye(3)), ("matrix(3,3) binary", 2 * np.eye(3)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("declared", "value"), UNDECLARED, ids=[d for d, _ in UNDECLARED])
+def test_a_value_that_breaks_its_declaration_is_refused(declared: str, value: np.ndarray) -> None:
+    d = mg.derive("a'*sin(M)*x", "x", f"x: vector(3); a: vector(3); M: {declared}")
+    with pytest.raises(mg.MatgradError, match="M is declared"):
+        d.evaluate({"M": value, "a": np.ones(3), "x": np.ones(3)})
+    if declared not in ("posdef(3)", "psd(3)"):  # of a definite matrix the generated function looks at the symmetry alone
+        with pytest.raises(mg.MatgradError, match="M is declared"):
+            d.function()(M=value, a=np.ones(3))
+
+
+def test_values_are_within_their_declarations_up_to_rounding() -> None:
+    a = RNG.normal(size=(4, 4))
+    s = np.linalg.inv(a @ a.T + np.eye(4))
+    assert mg.derive("x'*M*x", "x", "x: vector(4); M: posdef(4)").evaluate({"M": s + 1e-13 * a, "x": np.ones(4)}).shape == (4,)
+    q = np.linalg.qr(a)[0]
+    assert mg.derive("x'*M*x", "x", "x: vector(4); M: orthogonal(4)").evaluate({"M": q, "x": np.ones(4)}).shape == (4,)
+
+
+@pytest.mark.parametrize("values", [None, [1], 3.0])
+def test_values_are_given_by_name(values: Any) -> None:
+    with pytest.raises(mg.MatgradError, match="by name"):
+        mg.derive("x'*M*x", "x", "x: vector(n); M: symmetric(n)").evaluate(values)
+
+
 @pytest.mark.parametrize("text", ["sum(abs(X))", "sum(relu(X))", "norm1(X)", "sum(max(X, A))", "sum(log(1 + X .^ 2))", "normF(X - A)"])
 def test_the_check_is_not_misled_by_kinks(text: str) -> None:
     outcome = mg.derive(text, "X", "X: matrix(m,n); A: matrix(m,n)").check(points=40)
@@ -256,8 +288,6 @@ def test_both_answers_for_a_symmetric_variable() -> None:
             e = np.zeros((3, 3))
             e[i, j] = e[j, i] = step  # a free entry moves both places
             partials[i, j] = (f(values["X"] + e) - f(values["X"] - e)) / (2 * step)
-    from matgrad.check.numeric import evaluate
-
     assert np.allclose(evaluate(d.free_entries["X"], values), partials, atol=1e-6)
     gradient = d.evaluate(values)
     assert np.allclose(gradient, gradient.T)
@@ -282,6 +312,24 @@ def test_a_jacobian_too_large_to_form_names_the_operator() -> None:
     d = mg.derive("A*X", "X", "A: matrix(m,m); X: matrix(m,n)")
     with pytest.raises(mg.LimitError, match="would take 8,000,000,000,000 bytes; operator"):
         d.evaluate({"A": np.zeros((1000, 1000)), "X": np.zeros((1000, 1000))})
+
+
+@pytest.mark.parametrize("text", ["eye(1000000)*x", "K(1000,1000)*x", "ones(1000000,1000000)*x"])
+def test_constants_too_large_to_form_are_refused(text: str) -> None:
+    with pytest.raises(mg.LimitError, match="too large to be formed"):
+        Evaluator(mg.parse(text), {"x": np.ones(1000000)}).run()
+
+
+def test_a_check_that_would_need_too_large_a_matrix_is_not_made() -> None:
+    assert mg.derive("eye(1000000)*x", "x").check().passed is None
+
+
+def test_sums_whose_range_is_the_index_of_the_member_asked_for() -> None:
+    d = mg.derive("sum(i, 1..N, sum(j, 1..i, x[i]*x[j]))", "x[i]", "x: vector(N)")
+    x = np.array([1.0, 2.0, 3.0])
+    for i in range(3):
+        assert np.isclose(d.evaluate({"x": x, "i": i + 1}), x.sum() + x[i])  # Σ_{j<=i} x_i x_j = ((Σ x)² + Σ x²)/2
+    assert d.check() and mg.derive("sum(i, 1..N, sum(j, 1..i, x[i]*x[j]))", "x[i]").check()
 
 
 def test_derivatives_that_are_zero_have_their_size() -> None:

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 
 import matgrad as mg
 from expressions import DECLARE, Node, expressions, scalars
+from matgrad.core import expr as ex
 from matgrad.core.rows import DIFFERENTIALS, LAWS, Row
 from matgrad.language.declare import read_declarations
 from matgrad.language.text import UNICODE, program
@@ -61,7 +62,32 @@ SPELLINGS = [
     ("S^T", "S'"), ("2×x", "2*x"), ("x·s", "x*s"), ("torch.exp(x)", "exp(x)"), ("½*x", "(1/2)*x"), ("S²", "S^2"), ("w' x", "w'*x"), ("|s|", "abs(s)"),
     ("expit(x)", "sigmoid(x)"), ("comm(m,n)", "K(m,n)"), ("sum（x）", "sum(x)"), ("s**2", "s^2"), ("S^(-1)", "inv(S)"), ("max（0，s）", "max(0, s)"),
     ("np.log(np.linalg.det(P))", "log(det(P))"), ("‖x‖₂", "norm2(x)"), ("s ≥ t", "s >= t"), ("x^⊤*w", "x'*w"), ("X^H", "X'"),
+    ("np.outer(y, x)", "y*x'"), ("np.inner(x, x)", "x'*x"), ("np.linalg.solve(P, x)", "inv(P)*x"), ("np.linalg.matrix_power(S, 3)", "S^3"),
+    ("np.expm1(x)", "exp(x) - 1"), ("log2(x)", "log(x)/log(2)"), ("sec(s)", "1 ./ cos(s)"), ("norm(x, 1)", "norm1(x)"), ("norm(X, 'fro')", "normF(X)"),
+    ("np.linalg.norm(x, ord=1)", "norm1(x)"), ("np.linalg.norm(X @ x)**2", "norm2(X*x)^2"), ("np.sum(X, axis=0)", "X'*ones(m)"),
+    ("np.sum(X, axis=1)", "X*ones(n)"), ("np.mean(X, axis=0)", "X'*ones(m)/m"), ("X.mean(axis=1)", "X*ones(n)/n"),
+    ("X.sum()", "sum(X)"), ("X.dot(x)", "X*x"), ("(X @ x).T.dot(y)", "(X*x)'*y"), ("x.mean()", "mean(x)"),
+    ("np.where(s > 0, s, 0)", "piecewise(s > 0, s, 0)"), ("exp(x).sum()", "sum(exp(x))"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("sum(X, 1)", "MATLAB and rows in NumPy"), ("X(:)", "vec(X)"), ("X(1,:)", "X[:,1]"), (r"S\x", "inv(A)*x"), ("norm(X, 1)", "norm1(X)"),
+        ("norm(x, 'nuc')", "norm knows"), ("sum(X, keepdims=1)", "a sum reads"), ("outer(x)", "unknown function"), ("norm(x,'fr", "operand"),
+    ],
+)  # fmt: skip
+def test_spellings_that_are_not_read_say_what_to_write(text: str, hint: str) -> None:
+    with pytest.raises(mg.MatgradError) as caught:
+        mg.parse(text, DECLARE)
+    assert hint in caught.value.message
+
+
+def test_a_declared_name_is_no_function_written_out() -> None:
+    with pytest.raises(mg.MatgradError, match="inner is not a function"):
+        mg.parse("inner(x, x)", "inner: vector(n); x: vector(n)")
+    assert {v.data[0] for v in ex.variables(mg.parse("outer*x", "outer: scalar; x: vector(n)"))} == {"outer", "x"}
 
 
 @pytest.mark.parametrize(("given_text", "meant"), SPELLINGS)

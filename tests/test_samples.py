@@ -88,6 +88,23 @@ def huber(r: np.ndarray, c: float) -> np.ndarray:
     return np.where(np.abs(r) <= c, r**2 / 2, c * np.abs(r) - c**2 / 2)
 
 
+def test_hubers_second_derivative_curvature_and_threshold() -> None:
+    declare = "X: matrix(m,n); w: vector(n); y: vector(m); c: scalar > 0; x[i]: vector(n), i=1..N; z[i]: scalar, i=1..N"
+    second = mg.derive("sum(huber(X*w - y, c))", "w", declare, order=2)
+    rng = np.random.default_rng(5)
+    v = {"X": rng.normal(size=(6, 3)), "w": rng.normal(size=3), "y": rng.normal(size=6), "c": 0.7}
+    inside = np.abs(v["X"] @ v["w"] - v["y"]) <= 0.7
+    assert np.allclose(second.evaluate(v), v["X"].T @ np.diag(inside * 1.0) @ v["X"]) and [str(k) for k in second.result.kinks] == ["abs(X*w - y) - c"]
+    for text in ("sum(huber(X*w - y, c))", "sum(i, 1..N, huber(w'*x[i] - z[i], c))", "sum(huber(X*w - y, c)) + c*norm2(w)^2"):
+        assert mg.curvature(text, "w", declare).verdict == "convex"
+    by_threshold = mg.derive("sum(huber(X*w - y, c))", "c", declare)
+    r = np.abs(v["X"] @ v["w"] - v["y"])
+    assert np.isclose(by_threshold.evaluate(v), np.maximum(0, r - 0.7).sum()) and by_threshold.check() and by_threshold.verify()
+    assert mg.derive("sum(max(-c, min(c, w)))", "c", declare).check()  # where the threshold varies too, the general row holds
+    with pytest.raises(mg.MatgradError):
+        mg.parse("huber(X, w)", declare)
+
+
 def test_huber_mean_and_piecewise() -> None:
     from matgrad.check.numeric import evaluate
 
@@ -99,6 +116,7 @@ def test_huber_mean_and_piecewise() -> None:
     assert np.isclose(evaluate(mg.parse("mean(X)", declare), v), v["X"].mean())
     d = mg.derive("sum(huber(X*w - y, c))", "w", declare)
     assert np.allclose(d.evaluate(v), v["X"].T @ np.clip(r, -0.7, 0.7)) and d.verify()
+    assert str(d.value) == "X'*max(-c, min(c, X*w - y))" and not d.result.kinks and len(d.steps) <= 6
     p = mg.parse("piecewise(t >= 1, 2*t - 1, t >= 0, t^2, 0)", declare)
     assert [evaluate(p, {"t": t}) for t in (3.0, 0.5, -2.0)] == [5.0, 0.25, 0.0]
     with pytest.raises(mg.ParseError, match="piecewise takes conditions and values in turn"):

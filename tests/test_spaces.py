@@ -99,17 +99,38 @@ def test_two_structures_at_once_are_refused() -> None:
         mg.derive("tr(T*T)", "T", "T: toeplitz(n) symmetric")
 
 
-@pytest.mark.parametrize("space", ["symmetric", "lower", "diagonal", "toeplitz"])
+@pytest.mark.parametrize("space", BASES)
 def test_newtons_step_of_a_quadratic_function_ends_where_the_gradient_vanishes(space: str) -> None:
     declare = f"X: {space}(n); P: posdef(n); Q: posdef(n); C: matrix(n,n)"
     text = "tr(X*P*X'*Q) + tr(X*C)"
     values = {"X": np.asarray(matrix(space, RNG.normal(size=BASES[space].shape[1]))), "P": A @ A.T + np.eye(N), "Q": B @ B.T + np.eye(N), "C": A}
-    step = mg.newton_step(text, "X", declare).evaluate(values)
-    there = {**values, "X": values["X"] + step}
-    assert np.allclose(mg.derive(text, "X", declare).evaluate(there), 0, atol=1e-9)
+    found = mg.newton_step(text, "X", declare)
+    there = {**values, "X": values["X"] + found.evaluate(values)}
+    assert np.allclose(mg.derive(text, "X", declare).evaluate(there), 0, atol=1e-9) and found.verify() and found.check()
 
 
-@pytest.mark.parametrize("space", ["skew", "upper"])
-def test_newtons_step_is_refused_where_the_free_parameters_have_no_basis(space: str) -> None:
-    with pytest.raises(mg.UnsupportedError, match="no Newton step is known"):
-        mg.newton_step("tr(X*P*X'*Q) + tr(X*C)", "X", f"X: {space}(n); P: posdef(n); Q: posdef(n)")
+@pytest.mark.parametrize("space", BASES)
+def test_least_squares_over_a_space_of_matrices(space: str) -> None:
+    c, d = RNG.normal(size=(6, N)), RNG.normal(size=(6, N))
+    declare = f"X: {space}(n); C: matrix(m,n) full_column_rank; D: matrix(m,n)"
+    nearest = mg.stationary("norm2(X - A)^2", "X", f"X: {space}(n); A: matrix(n,n)")
+    basis = BASES[space]
+    want = basis @ np.linalg.lstsq(basis, A.T.reshape(-1), rcond=None)[0]
+    assert np.allclose(nearest.evaluate({"A": A}).T.reshape(-1), want) and nearest.verify() and nearest.check()
+    found = mg.stationary("norm2(C*X - D)^2", "X", declare)
+    want = basis @ np.linalg.lstsq(np.kron(np.eye(N), c) @ basis, d.T.reshape(-1), rcond=None)[0]
+    assert np.allclose(found.evaluate({"C": c, "D": d}).T.reshape(-1), want) and found.verify() and found.check()
+
+
+def test_newtons_step_by_a_matrix_is_written_with_matrices() -> None:
+    least_squares = mg.newton_step("norm2(A*X - B)^2", "X", "A: matrix(m,n) full_column_rank; X: matrix(n,p); B: matrix(m,p)")
+    assert mg.equal(least_squares.value, "inv(A'*A)*A'*B - X", "A: matrix(m,n) full_column_rank; X: matrix(n,p); B: matrix(m,p)")
+    likelihood = mg.newton_step("-logdet(X) + tr(S*X)", "X", "X: posdef(n); S: posdef(n)")
+    assert mg.equal(likelihood.value, "X - X*S*X", "X: posdef(n); S: posdef(n)")
+    for step in (least_squares, likelihood):
+        assert "vec" not in str(step.value) and step.verify() and step.check()
+
+
+def test_newtons_step_is_refused_where_the_hessian_is_singular() -> None:
+    with pytest.raises(mg.UnsupportedError, match="singular everywhere"):
+        mg.newton_step("logdet(L)", "L", "L: lower(n)")

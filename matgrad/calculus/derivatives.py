@@ -139,7 +139,8 @@ def fold(e: Expr, args: tuple[Expr, ...]) -> Expr:
     e = ex.rebuild(e, args)
     if e.op in (ex.HAD, ex.MUL, ex.POW):
         form = normal(e)
-        return form if form.op.name in FOLDED or len(e.args) > plan.LONG > len(form.args) else e
+        multiplied_out = any(map(is_kronecker, e.args)) and not any(map(is_kronecker, ex.postorder(form)))  # kron(A, B)*vec(X) = vec(B*X*A')
+        return form if multiplied_out or form.op.name in FOLDED or len(e.args) > plan.LONG > len(form.args) else e
     if e.op.elementwise or e.op.name in ("tr", "sum", "det", "logdet", "adj") or e.op is ex.TOTAL:
         form = normal(e)
         parts = form.args if form.op is ex.MUL else (form,)
@@ -148,6 +149,11 @@ def fold(e: Expr, args: tuple[Expr, ...]) -> Expr:
         if e.op.name == "tr" and e.args[0].op is ex.KRON:
             return form
     return e
+
+
+def is_kronecker(e: Expr) -> bool:
+    """kron(A, B) or its inverse."""
+    return e.op is ex.KRON or e.op.name == "inv" and e.args[0].op is ex.KRON
 
 
 FOLDED = {"logsumexp", "softplus", "logdet", "sigmoid", "softmax"}

@@ -12,7 +12,7 @@ import numpy as np
 from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
-from ..errors import MatgradError
+from ..errors import LimitError, MatgradError
 from .exact import determinant, inverse
 from .kernels import Array
 from .numeric import Evaluator, Values, input_name
@@ -268,13 +268,18 @@ def draw_point(
         for manner in MANNERS:
             for _ in range(ATTEMPTS):
                 values = draw_values(roots, rng, sizes, manner)
-                if all_finite([function], values) and accept(values):
-                    return values
+                try:
+                    if all_finite([function], values) and accept(values):
+                        return values
+                except LimitError:  # a size that is written, not drawn
+                    return None
     return None
 
 
 def all_finite(roots: Iterable[Expr], values: Values) -> bool:
     try:
         return all(bool(np.all(np.isfinite(Evaluator(r, values).run()))) for r in roots)
+    except LimitError:
+        raise
     except MatgradError:
         return False

@@ -11,13 +11,14 @@ import decimal
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from fractions import Fraction
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
 from ..core import expr as ex
 from ..core.expr import Expr
-from ..core.facts import facts
+from ..core.facts import STRUCTURE, facts
 from ..errors import MatgradError, Phrase
 from ..simplify.normal import normal
 from .draw import FRACTIONS, MANNERS, WHOLE, Rng, draw_sizes, draw_values, tall_enough
@@ -37,7 +38,8 @@ ROUNDING = 1e-9  # what floats may differ by, relative to the larger side
 class Equality:
     """The verdict on two expressions, how it was reached, and where they differ.
 
-    `equal` is None where no point was found at which both are defined. `proof` is "normal form", "evaluation" or "sizes";
+    `equal` is None where no point was found at which both are defined, or none on one side of a kink or a jump (`proof` is
+    "one side"). `proof` is "normal form", "evaluation" or "sizes" else;
     `numbers` says in what the points were evaluated: "fractions", "decimals" or "floats".
     """
 
@@ -70,6 +72,8 @@ class Equality:
 
     def lines(self) -> list[Phrase | str]:
         """The verdict, and the counterexample, a line for every name."""
+        if self.proof == "one side":
+            return [Phrase("undecided: no common normal form, and a function with a kink or a jump was seen on one side of it only")]
         if self.equal is None:
             return [Phrase("undecided: no common normal form, and no point was found at which both sides are defined")]
         if self.proof == "sizes":
@@ -114,16 +118,34 @@ def by_points(a: Expr, b: Expr, points: int = POINTS, *, everywhere: bool = True
         seen += 1
         if trial.different:
             return trial.smallest(rng, trial.verdict(values))
-    for values in trial.landmarks(rng):
+    for values in chain(trial.landmarks(rng), trial.far_points(rng)):
         if trial.at(values):
             seen += 1
             if trial.different:
                 return trial.smallest(rng, trial.verdict(values))
+    if seen and trial.one_sided:
+        return Equality(None, "one side", seen, trial.numbers)
     return Equality(True if seen else None, "evaluation", seen, trial.numbers)
 
 
 KINKED = {ex.MAX, ex.MIN, *ex.COMPARE.values()}
 KINKED_NAMES = {"abs", "sign", "relu", "norm1"}
+
+
+def turn(e: Expr) -> Expr | None:
+    """What is 0 where a function has its kink or jump."""
+    if e.op in KINKED:
+        return normal(ex.add(e.args[0], ex.neg(e.args[1])))
+    return e.args[0] if e.op.name in KINKED_NAMES else None
+
+
+def sides(d: Expr) -> set[int]:
+    """The signs that a function may take, as far as its facts tell."""
+    return {s for s, bound in ((-1, d), (1, ex.neg(d))) if not facts(normal(bound)) & {"positive", "nonnegative"}}
+
+
+CONES = {"positive", "nonnegative"} | STRUCTURE | {"posdef", "psd", "invertible", "full_column_rank", "full_row_rank"}  # a positive multiple has them too
+FAR = (1, 2, 3, 5, 8, 13, 21)
 FIRST = ("fractions", "whole", "mixed fractions", "fractions", "whole", "small fractions", "fractions")
 FALLBACK = tuple(FRACTIONS)
 
@@ -151,6 +173,26 @@ class Trial:
         self.numbers = "floats" if any(map(ex.is_complex, self.nodes)) else "fractions"
         self.different = False
         self.values: tuple[Array, Array] | None = None
+        self.turns: dict[Expr, set[int]] = {}  # the signs not seen yet of what turns at 0
+        for e in self.nodes:
+            d = turn(e)
+            if d is not None and not ex.is_complex(d):
+                self.turns.setdefault(d, sides(d)).update({0} if e.op is ex.COMPARE["=="] else ())
+
+    @property
+    def one_sided(self) -> bool:
+        """Whether a kink or a jump was seen from one side only; an equation must have been seen to hold, too."""
+        return any(self.turns.values())
+
+    def look(self, values: Values) -> None:
+        """Note on which sides of the kinks and jumps a point lies."""
+        for d, unseen in self.turns.items():
+            if unseen:
+                try:
+                    found = Evaluator(d, values).run()
+                    unseen.difference_update(int(s) for s in np.unique(np.sign(found[np.isfinite(found)])))
+                except MatgradError:
+                    continue
 
     def defined_point(self, rng: Rng, attempt: int, manners: Iterable[str]) -> dict[str, Any] | None:
         """The first point at which both sides are defined; whether they differ there is noted."""
@@ -168,7 +210,7 @@ class Trial:
 
     def landmarks(self, rng: Rng) -> Iterator[dict[str, Any]]:
         """Points at and beside the numbers that stand in the expressions, where functions with kinks change sides."""
-        if any(map(ex.is_complex, self.nodes)) or not any(e.op in KINKED or e.op.name in KINKED_NAMES for e in self.nodes):
+        if any(map(ex.is_complex, self.nodes)) or not self.turns:
             return
         found = {Fraction(e.data) for e in self.nodes if e.op is ex.NUM} | {Fraction(0)}
         marks = sorted({s * (c + d) for c in found for d in (-1, 0, 1) for s in (-1, 1)})
@@ -180,6 +222,18 @@ class Trial:
                 drawn = rng.integers(0, len(marks), size=a.shape) if a.shape else attempt % len(marks)
                 values[v.data[0]] = np.array([marks[k] for k in np.ravel(drawn)], dtype=object).reshape(a.shape) if a.shape else marks[int(drawn)]
             yield values
+
+    def far_points(self, rng: Rng) -> Iterator[dict[str, Any]]:
+        """Points 10^k times as far out or in, for what changes sides only there: exp(t) > 10^30, log(t) > 30, 1/t > 1000."""
+        scaled = [v for v in ex.variables(*self.sides) if not facts(v) - CONES]
+        for attempt, k in enumerate(s * k for k in FAR for s in (1, -1)):
+            for sign in (1, -1):
+                if self.one_sided:
+                    values = draw_values(self.sides, rng, self.sizes(rng, 3 if attempt % 2 else 2), "whole")
+                    for v in scaled:
+                        a = values[v.data[0]] * Fraction(10) ** k
+                        values[v.data[0]] = a if facts(v) else abs(a) * sign
+                    yield values
 
     def sizes(self, rng: Rng, attempt: int) -> dict[str, int]:
         """Different sizes, then 2, then 1, then random ones, as far as declared ranks and the largest matrix allow."""
@@ -206,6 +260,7 @@ class Trial:
 
     def at(self, values: Values) -> bool:
         """Whether both sides are defined at a point; notes their values and whether they differ."""
+        self.look(values)
         if self.numbers != "floats" and self.largest({k: v for k, v in values.items() if isinstance(v, int)}) > HUGE:
             self.numbers = "floats"
         try:

@@ -362,6 +362,14 @@ def lifted(op: Op) -> Rule:
     return rule
 
 
+def huber(x: Array, threshold: Array) -> Array:
+    """Huber's function. Raises ArithmeticError for a negative threshold."""
+    if np.any(threshold < 0):
+        raise ArithmeticError
+    y = np.maximum(-threshold, np.minimum(threshold, x))
+    return np.asarray(y * (x - y / 2), dtype=object)
+
+
 def _constant(ev: Evaluator, value: Any) -> Array:
     assert isinstance(ev, Exact)
     return ev.lift(np.array([[value]], dtype=object))
@@ -373,4 +381,5 @@ EXACT: dict[Op, Rule] = {
     ex.PI: lambda ev, e, args: _constant(ev, ev.names["np"].pi),
     ex.POW: lambda ev, e, args: np.asarray(np.frompyfunc(power, 2, 1)(*args), dtype=object),
     ex.MPOW: lambda ev, e, args: matrix_power(*args),
+    ex.HUBER: lambda ev, e, args: huber(*args),
 }

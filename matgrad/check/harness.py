@@ -336,6 +336,7 @@ STRUCTURAL: dict[str, Callable[[Expr, Expr], Expr]] = {
     "'": lambda a, b: ex.transpose(a),
     "kron": lambda a, b: ex.kron(a, b),
     "name": lambda a, b: ex.named("Y", a),
+    "huber": lambda a, b: ex.broadcasting(ex.HUBER, (a, ex.ONE_)),
     "eye": lambda a, b: ex.eye(N),
     "ones": lambda a, b: ex.ones(M, N),
     "K": lambda a, b: ex.commutation(M, N),

@@ -14,7 +14,13 @@ Array = np.ndarray[Any, Any]
 
 def vec(a: Array) -> Array:
     """Stack the columns: (..., m, n) -> (..., m*n, 1)."""
-    return np.swapaxes(a, -1, -2).reshape(*a.shape[:-2], -1, 1)
+    return np.swapaxes(a, -1, -2).reshape(*a.shape[:-2], a.shape[-2] * a.shape[-1], 1)
+
+
+def huber(x: Array, threshold: Array) -> Array:
+    """x^2/2 up to |x| = c, c*|x| - c^2/2 beyond; no number for a negative threshold c (Huber 1964)."""
+    y = np.maximum(-threshold, np.minimum(threshold, x))
+    return np.where(threshold >= 0, y * (x - y / 2), np.nan)
 
 
 def unvec(a: Array, m: int, n: int) -> Array:

@@ -14,9 +14,11 @@ from ..core import expr as ex
 from ..core.dims import ONE, Dim
 from ..core.expr import Expr, postorder
 from ..core.op import Op
-from ..errors import MatgradError, Phrase, Series, ShapeError, UnsupportedError
+from ..errors import LimitError, MatgradError, Phrase, Series, ShapeError, UnsupportedError
 from . import kernels
 from .kernels import Array
+
+LARGEST = 2**27  # entries of a constant that is formed
 
 Values = Mapping[str, Any]
 Rule = Callable[["Evaluator", Expr, list[Array]], Any]
@@ -83,8 +85,7 @@ class Evaluator:
 
     def _given_sizes(self, nodes: Iterable[Expr]) -> None:
         """Sizes that the caller names: m=3."""
-        if not isinstance(self.values, Mapping):
-            raise ShapeError("values are given by name, as a mapping, not as {kind}", kind=type(self.values).__name__)
+        need_mapping(self.values)
         nodes = list(nodes)
         names = {e.data[0] if e.op is ex.VAR else e.data for e in nodes if e.op in (ex.VAR, ex.IDX)}
         for letter in ex.letters(*nodes):
@@ -144,6 +145,13 @@ class Evaluator:
     def dim(self, d: Dim) -> int:
         return d.evaluate(self.sizes)
 
+    def extent(self, e: Expr) -> tuple[int, int]:
+        """The size of a constant. Raises LimitError where it is too large to be formed."""
+        m, n = self.dim(e.rows), self.dim(e.cols)
+        if m * n > LARGEST:
+            raise too_large(m, n)
+        return m, n
+
     def run(self) -> Array:
         result = self.stack()
         return result.reshape(result.shape[-2:]) if result.ndim > 2 else result
@@ -159,6 +167,8 @@ class Evaluator:
                 except np.linalg.LinAlgError as error:
                     reason = error.args[0] if isinstance(error.args[0], Phrase) else Phrase(str(error))
                     raise MatgradError("{operation} cannot be evaluated here: {reason}", operation=e.op.name, reason=reason) from None
+                except MemoryError:
+                    raise too_large(self.dim(e.rows), self.dim(e.cols)) from None
         return done[self.root]
 
     def _value(self, e: Expr, args: list[Array]) -> Array:
@@ -257,6 +267,15 @@ class Evaluator:
         return value
 
 
+def too_large(m: int, n: int) -> LimitError:
+    return LimitError("a matrix of size {size} is too large to be formed", size=f"{m}×{n}")
+
+
+def need_mapping(values: Values) -> None:
+    if not isinstance(values, Mapping):
+        raise ShapeError("values are given by name, as a mapping, not as {kind}", kind=type(values).__name__)
+
+
 def all_nodes(root: Expr) -> list[Expr]:
     """Every node, also of the intermediates that occur only in a differential dY."""
     nodes = postorder(root)
@@ -347,9 +366,9 @@ def input_name(e: Expr) -> str:
 
 
 def unique_binders(root: Expr) -> Expr:
-    """Rename sums so that no two with different ranges share an index."""
-    ranges: dict[str, tuple[Expr, Expr]] = {}
-    if sum(e.op is ex.TOTAL for e in postorder(root)) < 2:
+    """Rename sums so that no two with different ranges share an index, nor one with a free index."""
+    ranges: dict[str, tuple[Expr, ...]] = dict.fromkeys(ex.free_indices(root), ())
+    if len(ranges) + sum(e.op is ex.TOTAL for e in postorder(root)) < 2:
         return root
 
     def visit(e: Expr, args: tuple[Expr, ...]) -> Expr:
@@ -457,6 +476,11 @@ def _kron(ev: Evaluator, e: Expr, args: list[Array]) -> Array:
     return result
 
 
+def _constant(ev: Evaluator, e: Expr, made: Callable[..., Array], sizes: tuple[Dim, ...]) -> Array:
+    ev.extent(e)
+    return made(*map(ev.dim, sizes))
+
+
 def _unit(ev: Evaluator, e: Expr, args: list[Array]) -> Any:
     places = np.arange(1, ev.dim(e.data) + 1).reshape(-1, 1)
     return (whole(args[0]) == places) * 1.0
@@ -485,11 +509,11 @@ RULES: dict[Op, Rule] = {
     ex.CONJ: lambda ev, e, args: np.conj(args[0]),
     ex.REAL: lambda ev, e, args: np.real(args[0]),
     ex.IMAG: lambda ev, e, args: np.imag(args[0]),
-    ex.EYE: lambda ev, e, args: np.eye(ev.dim(e.rows)),
-    ex.ONES: lambda ev, e, args: np.ones((ev.dim(e.rows), ev.dim(e.cols))),
-    ex.ZEROS: lambda ev, e, args: np.zeros((ev.dim(e.rows), ev.dim(e.cols))),
-    ex.STRUCTURE: lambda ev, e, args: kernels.STRUCTURES[e.data[0]](ev.dim(e.data[1])),
-    ex.COMM: lambda ev, e, args: kernels.commutation(ev.dim(e.data[0]), ev.dim(e.data[1])),
+    ex.EYE: lambda ev, e, args: np.eye(*ev.extent(e)),
+    ex.ONES: lambda ev, e, args: np.ones(ev.extent(e)),
+    ex.ZEROS: lambda ev, e, args: np.zeros(ev.extent(e)),
+    ex.STRUCTURE: lambda ev, e, args: _constant(ev, e, kernels.STRUCTURES[e.data[0]], e.data[1:]),
+    ex.COMM: lambda ev, e, args: _constant(ev, e, kernels.commutation, e.data),
     ex.UNIT: _unit,
     ex.IDX: lambda ev, e, args: ev.index_values(e.data),
     ex.NAMED: lambda ev, e, args: args[0],
@@ -509,5 +533,6 @@ RULES: dict[Op, Rule] = {
     ex.GENERIC: lambda ev, e, args: ev.generic(e, args[0]),
     ex.MAX: lambda ev, e, args: np.maximum(*args),
     ex.MIN: lambda ev, e, args: np.minimum(*args),
+    ex.HUBER: lambda ev, e, args: kernels.huber(*args),
     **{op: _compare(name) for name, op in ex.COMPARE.items()},
 }

@@ -247,6 +247,12 @@ class Lowering:
         x = self.value(e.args[0])
         return Operand(self.graph.map(e.op.name, (x.node,)), x.labels)
 
+    def huber(self, e: Expr) -> Operand:
+        """y*(x - y/2) with y = max(-c, min(c, x)): no difference of large squares."""
+        x, threshold = e.args
+        y = ex.broadcasting(ex.MAX, (ex.neg(threshold), ex.broadcasting(ex.MIN, (threshold, x))))
+        return self.value(ex.hadamard(y, ex.add(x, ex.mul(ex.num(Fraction(-1, 2)), y))))
+
     def generic(self, e: Expr) -> Operand:
         x = self.value(e.args[0])
         return Operand(self.graph.map("generic", (x.node,), e.data), x.labels)
@@ -498,6 +504,7 @@ VALUES: dict[Op, Callable[[Lowering, Expr], Operand]] = {
     ex.BLOCK: Lowering.block_value,
     ex.MAX: Lowering.mapped,
     ex.MIN: Lowering.mapped,
+    ex.HUBER: Lowering.huber,
     ex.TOTAL: Lowering.total,
     **dict.fromkeys(ex.COMPARE.values(), Lowering.mapped),
 }

@@ -155,8 +155,10 @@ CHECKS = {"gradient": GRADIENT, "hessian": HESSIAN, "hvp": HVP, "jacobian": JACO
 
 
 def needs_positive(roots: Sequence[Expr]) -> bool:
-    """Whether a logarithm or a broken power asks for positive arguments."""
-    return any(e.op.domain or e.op is ex.POW and not (e.args[1].op is ex.NUM and isinstance(e.args[1].data, int)) for e in ex.postorder(*roots))
+    """Whether a logarithm, a threshold or a broken power asks for positive arguments."""
+    return any(
+        e.op.domain or e.op is ex.HUBER or e.op is ex.POW and not (e.args[1].op is ex.NUM and isinstance(e.args[1].data, int)) for e in ex.postorder(*roots)
+    )
 
 
 # how a random matrix a becomes one with a fact; a direction keeps to the first five

@@ -73,6 +73,21 @@ class Dim:
         """The size times a number."""
         return _make({mono: c * factor for mono, c in self.terms})
 
+    def divided(self, other: Dim) -> Dim | None:
+        """The size with which `other`, one product of letters and a number, makes this one; None where there is none."""
+        if len(other.terms) != 1:
+            return None
+        ((below, by),) = other.terms
+        total: dict[Monomial, Coefficient] = {}
+        for mono, c in self.terms:
+            left = list(mono)
+            for name in below:
+                if name not in left:
+                    return None
+                left.remove(name)
+            total[tuple(left)] = Fraction(c) / by
+        return _make(total) if all(c.denominator == 1 for c in total.values()) else None
+
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The number at given sizes of the letters. Raises KeyError for a letter without a size."""
         total: Coefficient = 0

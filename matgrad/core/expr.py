@@ -177,6 +177,7 @@ D = Op("d", complex="analytic", linear=True, build=lambda args, data: formal_d(a
 MAX: Op = Op("max", build=lambda args, data: broadcasting(MAX, args))
 MIN: Op = Op("min", build=lambda args, data: broadcasting(MIN, args))
 OPS |= {op.name: op for op in (CONJ, REAL, IMAG)}
+HUBER: Op = Op("huber", build=lambda args, data: broadcasting(HUBER, args))
 COMPARE = {s: Op(s, build=lambda args, data, s=s: compare(s, *args)) for s in (">=", ">", "<=", "<", "==")}  # type: ignore[misc]
 
 
@@ -773,13 +774,14 @@ def distinct_indices(root: Expr) -> Expr:
 
 
 def unshadowed(e: Expr, taken: Set[str]) -> Expr:
-    """The sums over a taken letter get another."""
+    """The sums over a taken letter get another, one that names nothing else in the expression."""
+    named = {*taken, *letters(e), *(v.data[0] for v in variables(e)), *(str(n.data) for n in postorder(e) if n.op in (IDX, TOTAL, NAMED))}
 
     def visit(node: Expr, args: tuple[Expr, ...]) -> Expr:
         node = rebuild(node, args)
         if node.op is not TOTAL or node.data not in taken:
             return node
-        used = {*taken, *letters(node), *(str(n.data) for n in postorder(node) if n.op in (IDX, TOTAL))}
+        used = {*named, *(str(n.data) for n in postorder(node) if n.op is TOTAL)}
         letter = next(c for c in (*"rstuvijkl", *(f"r{k}" for k in range(len(used) + 1))) if c not in used)
         return renamed_sum(node, letter)
 

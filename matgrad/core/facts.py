@@ -63,6 +63,8 @@ def _facts(e: Expr) -> set[str]:
         found.add("symmetric")
     elif e.op.name == "diag":
         found.update({"positive": {"posdef"}, "nonnegative": {"psd"}}.get(_sign(e.args[0]), set()))
+    elif e.op.name in ("tr", "det") and "psd" in common:
+        found.add("positive" if "posdef" in common else "nonnegative")
     return found
 
 

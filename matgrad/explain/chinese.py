@@ -33,8 +33,6 @@ CHINESE: dict[str, str] = {
     "language": "语言",
     "format": "格式",
     "level of detail": "详略程度",
-    "upper triangular": "上三角阵",
-    "skew-symmetric": "反对称阵",
     # sizes
     "cannot add {left} and {right}; both sides of a sum have one size": "{left} 与 {right} 不能相加；相加的各项尺寸须相同",
     "cannot multiply {left} by {right}: the inner sizes {inner} and {outer} differ{hint}": "{left} 不能乘以 {right}：相邻的尺寸 {inner} 与 {outer} 不同{hint}",
@@ -512,12 +510,24 @@ CHINESE: dict[str, str] = {
     ),
     "the Hessian by {name} is zero, so there is no Newton step": "对 {name} 的海森矩阵为零，没有牛顿步",
     "the Hessian by {name} is singular everywhere, so there is no Newton step": "对 {name} 的海森矩阵处处奇异，没有牛顿步",
-    "no Newton step is known by a variable that is {fact}": "变量为{fact}时没有已知的牛顿步",
     "{name} lives on a curved set; scipy's optimisers move in all directions": "{name} 的取值在弯曲的集合上，而 scipy 的优化器向各个方向移动",
     "an optimiser moves whole variables; differentiate by the variable, not by a row or an entry": "优化器移动整个变量；请对变量求导，而不是对一行或一个元素",
     "a start has a value for each of {names}; {count} are given": "初值须给出 {names} 各自的值，这里给了 {count} 个",
     "pack a start first: it tells the shapes": "请先用 pack 给出初值，以确定各变量的形状",
     "an operator needs scipy: pip install 'matgrad[scipy]'": "线性算子需要 scipy：pip install 'matgrad[scipy]'",
+    # values
+    "{name} is declared {fact}, and its value is not": "{name} 声明为 {fact}，而所给的值不是",
+    "a matrix of size {size} is too large to be formed": "尺寸为 {size} 的矩阵太大，无法构造",
+    "no Newton step is known by {name} within its space of matrices": "在 {name} 所属的矩阵空间内不知道牛顿步",
+    # other spellings
+    "norm knows norm(x), norm(x, 1) and norm(x, 2) of a vector, norm(X, 'fro') of a matrix; norm1(X) is the sum of |X|":
+        "norm 可用于向量的 norm(x)、norm(x, 1)、norm(x, 2) 和矩阵的 norm(X, 'fro')；norm1(X) 是 |X| 各元素之和",
+    "sum(X, 1) adds up columns in MATLAB and rows in NumPy; write X'*ones(m) or X*ones(n)":
+        "sum(X, 1) 在 MATLAB 中对各列求和，在 NumPy 中对各行求和；请写 X'*ones(m) 或 X*ones(n)",
+    "{name} is no option that matgrad reads here": "此处不支持选项 {name}",
+    "places stand in square brackets, as in {name}[:,1]; the stacked columns are vec({name})":
+        "下标写在方括号中，如 {name}[:,1]；各列依次堆叠写作 vec({name})",
+    r"; MATLAB's A\{name} is inv(A)*{name}": r"；MATLAB 的 A\{name} 写作 inv(A)*{name}",
     # a derivation that is checked
     "a derivation is text, not {kind}": "推导应为文本，而不是 {kind}",
     "a derivation has at most {most} lines": "推导最多 {most} 行",
@@ -528,6 +538,8 @@ CHINESE: dict[str, str] = {
     "{symbol} does not say by which variable; write ∂{function}/∂{name}": "{symbol} 没有指明对哪个变量求导；请写 ∂{function}/∂{name}",
     # two expressions compared
     "undecided: no common normal form, and no point was found at which both sides are defined": "未判定：标准形不同，又没有找到两边都有定义的点",
+    "undecided: no common normal form, and a function with a kink or a jump was seen on one side of it only":
+        "未判定：标准形不同，且某个有尖点或跳跃的函数只见到了其一侧",
     "not equal: the sizes differ": "不相等：尺寸不同",
     "equal: proved, both have the same normal form": "相等：已证明，两边的标准形相同",
     "equal: evidence ({points} points, {numbers}), not a proof": "相等：数值依据（{points} 个点，{numbers}），并非证明",

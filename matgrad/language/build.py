@@ -412,7 +412,7 @@ class Builder:
     def huber(self, ast: Ast) -> Expr:
         if len(ast.parts) != 2:
             raise self.error("huber takes two arguments, huber(X, c) with the threshold c", ast)
-        return huber(*self._several(ast))
+        return ex.broadcasting(ex.HUBER, tuple(self._several(ast)))
 
     def piecewise(self, ast: Ast) -> Expr:
         if len(ast.parts) < 3 or len(ast.parts) % 2 == 0:
@@ -420,6 +420,9 @@ class Builder:
         return piecewise(*self._several(ast))
 
     def mean(self, ast: Ast) -> Expr:
+        if len(ast.parts) == 2 and (found := self.along(ast)) is not None:
+            total, over = found
+            return ex.divide(total, ex.size(over))
         return mean(self._one(ast))
 
     def of_entries(self, ast: Ast) -> Expr:
@@ -449,7 +452,28 @@ class Builder:
         return ex.power(self._one(ast), ex.num(2))
 
     def norm(self, ast: Ast) -> Expr:
-        return norm(self._one(ast))
+        """norm(X), and with a second argument as MATLAB and NumPy have it, norm(x, 1) and norm(X, 'fro')."""
+        if len(ast.parts) != 2:
+            return norm(self._one(ast))
+        arg, kind = self.build(ast.parts[0]), ast.parts[1]
+        kind = kind.parts[0] if kind.kind == "option" and kind.value == "ord" else kind
+        if kind.kind == "option" and kind.value == "fro" or arg.is_vector and kind.kind == "number" and kind.value == "2":
+            return norm(arg)
+        if arg.is_vector and kind.kind == "number" and kind.value == "1":
+            return ex.call("norm1", arg)
+        raise self.error("norm knows norm(x), norm(x, 1) and norm(x, 2) of a vector, norm(X, 'fro') of a matrix; norm1(X) is the sum of |X|", ast)
+
+    def _option(self, ast: Ast) -> Expr:
+        raise self.error("{name} is no option that matgrad reads here", ast, name=ast.value)
+
+    def along(self, ast: Ast) -> tuple[Expr, Dim] | None:
+        """NumPy's axis=0, the sums of the columns, and axis=1, those of the rows, both as columns; and over how many entries."""
+        option = ast.parts[1]
+        if option.kind != "option" or option.value != "axis" or [p.value for p in option.parts] not in (["0"], ["1"]):
+            return None
+        arg = self.build(ast.parts[0])
+        arg = ex.transpose(arg) if option.parts[0].value == "0" else arg
+        return ex.mul(arg, ex.ones(arg.cols)), arg.cols
 
     def constant(self, ast: Ast) -> Expr:
         """matrixcalculus.org's vector(1) and matrix(1): a constant spread over whatever size fits."""
@@ -460,6 +484,10 @@ class Builder:
         if len(parts) == 1:
             arg = self.build(parts[0])
             return arg if arg.is_scalar else ex.call("sum", arg)
+        if len(parts) == 2 and (found := self.along(ast)) is not None:
+            return found[0]
+        if len(parts) == 2 and parts[1].kind == "number":
+            raise self.error("sum(X, 1) adds up columns in MATLAB and rows in NumPy; write X'*ones(m) or X*ones(n)", ast)
         if len(parts) != 3 or parts[0].kind != "name" or parts[1].kind != "range":
             raise self.error("a sum reads sum(A) or sum(i, 1..N, …)", ast)
         name = str(parts[0].value)
@@ -535,16 +563,6 @@ def ends_within(high: Expr, count: Expr) -> bool:
 def mean(e: Expr) -> Expr:
     """The mean of the entries."""
     return ex.mul(ex.call("sum", e) if not e.is_scalar else e, *[ex.power(ex.size(d), ex.MINUS_ONE) for d in (e.rows, e.cols) if d is not ONE])
-
-
-def huber(e: Expr, threshold: Expr) -> Expr:
-    """Huber's loss of every entry: x^2/2 up to the threshold c > 0, c*|x| - c^2/2 beyond (Huber 1964).
-
-    Written as x^2/2 - max(0, x - c)^2/2 - max(0, -x - c)^2/2, of which every part has a derivative everywhere.
-    """
-    half, two = ex.num(Fraction(1, 2)), ex.num(2)
-    beyond = [ex.broadcasting(ex.MAX, (ex.num(0), ex.add(x, ex.neg(threshold)))) for x in (e, ex.neg(e))]
-    return ex.add(ex.mul(half, ex.power(e, two)), *[ex.neg(ex.mul(half, ex.power(b, two))) for b in beyond])
 
 
 def piecewise(*parts: Expr) -> Expr:

@@ -8,9 +8,11 @@ with the fewest exceptions wins; what cannot be decided is asked for by name.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
 from itertools import combinations
+from operator import add, mul
 
-from ..core.dims import ONE, Dim, dim
+from ..core.dims import ONE, ZERO, Dim, dim
 from ..core.expr import STRUCTURES, var
 from ..core.op import OPS
 from ..errors import Series, ShapeError
@@ -33,29 +35,74 @@ class Cell:
     __slots__ = ("link",)
 
     def __init__(self) -> None:
-        self.link: Cell | Dim | None = None
+        self.link: Size | None = None
 
 
-Size = Cell | Dim
+class Compound:
+    """A product of sizes (of kron, of vec: the outer first) or a sum of them (of blocks), not all known yet."""
+
+    __slots__ = ("sign", "parts")
+
+    def __init__(self, sign: str, *parts: Size):
+        self.sign = sign
+        self.parts = parts
+
+
+Size = Cell | Dim | Compound
 Shape = tuple[Size, Size]
 
 
 def find(size: Size) -> Size:
     while isinstance(size, Cell) and size.link is not None:
         size = size.link
-    return size
+    if not isinstance(size, Compound):
+        return size
+    parts = [p for p in map(find, size.parts) if size.sign == "+" or p is not ONE] or [ONE]
+    if len(parts) == 1:
+        return parts[0]
+    known = [p for p in parts if isinstance(p, Dim)]
+    return reduce(add if size.sign == "+" else mul, known) if len(known) == len(parts) else Compound(size.sign, *parts)
+
+
+def leaves(size: Size) -> Iterator[Size]:
+    size = find(size)
+    if isinstance(size, Compound):
+        for part in size.parts:
+            yield from leaves(part)
+    else:
+        yield size
 
 
 def unify(a: Size, b: Size) -> None:
     a, b = find(a), find(b)
     if a is b:
         return
+    if isinstance(b, Cell) or isinstance(b, Compound) and isinstance(a, Dim):
+        a, b = b, a
     if isinstance(a, Cell):
+        if a in leaves(b):
+            raise Misfit
         a.link = b
-    elif isinstance(b, Cell):
-        b.link = a
+    elif isinstance(a, Compound):
+        _unify_parts(a, b)
     else:
         raise Misfit
+
+
+def _unify_parts(a: Compound, b: Size) -> None:
+    """Part by part, as kron(A, B) vec(X) and [A, b] [x; 1] mean it; against a known size, for the one part that is not known."""
+    if isinstance(b, Compound):
+        if a.sign != b.sign or len(a.parts) != len(b.parts):
+            raise Misfit
+        for x, y in zip(a.parts, b.parts):
+            unify(x, y)
+        return
+    assert isinstance(b, Dim)
+    known = [p for p in a.parts if isinstance(p, Dim)]
+    rest = b + reduce(add, known, ZERO).scaled(-1) if a.sign == "+" else b.divided(reduce(mul, known, ONE))
+    if len(known) < len(a.parts) - 1 or rest is None or rest.value is not None and rest.value < 1:
+        raise Misfit
+    unify(next(p for p in a.parts if not isinstance(p, Dim)), rest)
 
 
 def infer(text: str, definitions: list[Definition], result: Ast, known: Declarations) -> Declarations:
@@ -313,6 +360,8 @@ class Reading:
 
     def _product(self, ast: Ast) -> Shape:
         left = self.shape(ast.parts[0])
+        if "⊗" in ast.value:  # type: ignore[operator]
+            self.not_assumed_scalar(ast.parts)
         for op, p in zip(ast.value, ast.parts[1:]):  # type: ignore[call-overload]
             right = self.shape(p)
             if op == "/" and not self.scalar(right):
@@ -324,7 +373,7 @@ class Reading:
             elif op in (".*", "./"):
                 left = self.same(left, right)
             elif op == "⊗":
-                left = (Cell(), Cell())
+                left = kron(left, right)
             else:
                 unify(left[1], right[0])
                 left = (left[0], right[1])
@@ -369,6 +418,27 @@ class Reading:
             return ONE, ONE
         return rows if ast.parts[1].kind == "all" else ONE, cols if ast.parts[2].kind == "all" else ONE
 
+    def _block(self, ast: Ast) -> Shape:
+        cols: int = ast.value[1]  # type: ignore[index]
+        blocks = [self.shape(p) for p in ast.parts]
+        for i, block in enumerate(blocks):
+            unify(block[0], blocks[i // cols * cols][0])
+            unify(block[1], blocks[i % cols][1])
+        return Compound("+", *(b[0] for b in blocks[::cols])), Compound("+", *(b[1] for b in blocks[:cols]))
+
+    def size(self, ast: Ast) -> Size:
+        """A size as it is written: m, 3, m*n, n+1."""
+        if ast.kind == "name":
+            return dim(str(ast.value))
+        if ast.kind == "number":
+            return dim(int(str(ast.value))) if str(ast.value).isdecimal() else Cell()
+        parts = [self.size(p) for p in ast.parts]
+        if ast.kind == "group":
+            return parts[0]
+        if ast.kind == "product" and set(ast.value) == {"*"} or ast.kind == "sum" and set(ast.value) == {"+"}:  # type: ignore[call-overload]
+            return find(Compound("+" if ast.kind == "sum" else "*", *parts))
+        return Cell()
+
     def _call(self, ast: Ast) -> Shape:
         name = ast.value[0]  # type: ignore[index]
         name = ALIASES.get(name, name)
@@ -377,11 +447,23 @@ class Reading:
             self._runs(parts[2], str(parts[0].value), parts[1])
             self.bound = self.bound | {str(parts[0].value)}
             return self.shape(parts[2])
-        if name in ("eye", "ones", "zeros") and all(p.kind == "name" or p.kind == "number" and str(p.value).isdecimal() for p in parts) and parts:
-            sizes = [dim(int(str(p.value))) if p.kind == "number" else dim(str(p.value)) for p in parts]
+        if name in ("eye", "ones", "zeros") and parts:
+            sizes = [self.size(p) for p in parts]
             return sizes[0], sizes[-1] if len(parts) == 2 or name == "eye" else ONE
+        if name == "K" and len(parts) == 2:
+            size = Compound("*", *map(self.size, parts))
+            return size, size
+        if name == "unit" and len(parts) == 2:
+            return self.size(parts[0]), ONE
+        if name == "unvec" and len(parts) == 3:
+            rows, cols = map(self.size, parts[1:])
+            unify(self.shape(parts[0])[0], Compound("*", cols, rows))
+            return rows, cols
         if name in ("vector", "matrix", "constant"):
             return ONE, ONE
+        if name in ("sum", "mean") and len(parts) == 2 and parts[1].kind == "option":
+            rows, cols = self.shape(parts[0])
+            return (cols if parts[1].parts and parts[1].parts[0].value == "0" else rows), ONE
         args = [self.shape(p) for p in parts]
         if name == "eigvecs" and len(parts) == 2:
             unify(*args[0])
@@ -390,6 +472,12 @@ class Reading:
             return self.same(args[0], args[1], True)
         if name == "'" and len(args) == 1:
             return args[0][1], args[0][0]
+        if name in ("vec", "kron"):
+            self.not_assumed_scalar(parts)
+        if name == "vec" and len(args) == 1:
+            return Compound("*", args[0][1], args[0][0]), ONE
+        if name == "kron" and args:
+            return reduce(kron, args)
         if name in ("norm2", "normF", "norm", "mean"):
             return ONE, ONE
         if name == "huber" and len(args) == 2:
@@ -413,6 +501,11 @@ class Reading:
         if name in OPS and len(OPS[name].sizes[0]) == len(args):
             return self._signature(name, args)
         return Cell(), Cell()
+
+    def not_assumed_scalar(self, parts: list[Ast]) -> None:
+        """Nobody writes vec(A) or kron(A, B) of an A that is meant as a scalar."""
+        if any(self.kinds.get(str(p.value)) and self.scalar(self.shapes[str(p.value)]) for p in parts if p.kind == "name"):
+            raise Misfit
 
     def _runs(self, body: Ast, index: str, bounds: Ast) -> None:
         """In sum(i, 1..N, … X[:,i] …) the columns of X are N."""
@@ -453,6 +546,10 @@ class Reading:
         return size(result[0]), size(result[1])
 
 
+def kron(a: Shape, b: Shape) -> Shape:
+    return Compound("*", a[0], b[0]), Compound("*", a[1], b[1])
+
+
 def is_literal(ast: Ast) -> bool:
     """A number, or a product of numbers: 1, 2*3, vector(1)."""
     if ast.kind == "call":
@@ -466,8 +563,8 @@ def _declare(known: Declarations, shapes: dict[str, Shape]) -> Declarations:
     taken = set(known.sizes) | set(known.variables) | set(shapes)
     fresh = (letter for letter in LETTERS if letter not in taken)
     for name, shape in shapes.items():
-        for cell in map(find, shape):
-            if isinstance(cell, Cell):
+        for cell in (leaf for size in shape for leaf in leaves(size)):
+            if isinstance(cell, Cell) and cell.link is None:
                 cell.link = dim(next(fresh))
         rows, cols = map(find, shape)
         assert isinstance(rows, Dim) and isinstance(cols, Dim)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ..core.op import OPS
 from ..errors import LimitError, ParseError, Phrase, Series
 from .lexer import GREEK, Token, is_latex, tokenize
-from .names import ALIASES
+from .names import ALIASES, WRITTEN_OUT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def latex_tokens(text: str, known: Declarations | None) -> list[Token]:
 def apart(tokens: list[Token], known: Declarations | None, text: str) -> list[Token]:
     """Xw is X w where X and w are declared and Xw is not. Raises ParseError where that can be read in two ways.
 
-    Where X and w are not declared but stand alone elsewhere in the text, Xw is asked about.
+    Where X and w are not declared but stand alone elsewhere in the text, or one of them is declared, Xw is asked about.
     """
     if known is None:
         return tokens
@@ -67,8 +67,8 @@ def apart(tokens: list[Token], known: Declarations | None, text: str) -> list[To
     for t, after in zip(tokens, [*tokens[1:], tokens[-1]]):
         own = t.kind != "name" or t.text in taken or t.text.startswith("d") and t.text[1:] in taken or after.text == "(" and not after.spaced
         parts = [] if own else cuts(t.text, names)
-        if not own and not parts and len(t.text) > 1 and (asked := cuts(t.text, names | alone)):
-            product = "*".join(asked[0])
+        if not own and not parts and len(t.text) > 1 and (asked := next(iter(cuts(t.text, names | alone)), None) or with_a_letter(t.text, names)):
+            product = "*".join(asked)
             raise ParseError(
                 "{name} may be the product {product} or a name of its own; write the * or declare {name}", text, t.span, name=t.text, product=product
             )
@@ -95,10 +95,22 @@ def cuts(word: str, names: set[str]) -> list[list[str]]:
     return [[word[:k], *rest] for k in range(1, len(word) + 1) if word[:k] in names for rest in cuts(word[k:], names)]
 
 
+def with_a_letter(word: str, names: set[str]) -> list[str]:
+    """A word as names and one letter more: Ax, AXB of X alone leaves two. xt, an index written beside a small letter, is a name."""
+    for k, letter in enumerate(word):
+        subscript = word.islower() and k == len(word) - 1
+        if letter.isalpha() and not subscript:
+            before, after = cuts(word[:k], names), cuts(word[k + 1 :], names)
+            if before and after and len(word) > 1:
+                return [*before[0], letter, *after[0]]
+    return []
+
+
 class Parser:
     def __init__(self, text: str, known: Declarations | None = None):
         self.text = text
         self.tokens = latex_tokens(text, known) if is_latex(text) else apart(tokenize(text), known, text)
+        self.own = {*known.variables, *known.functions} if known is not None else set[str]()
         self.at = 0
         self.depth = 0
         self.fences: list[str] = []
@@ -287,6 +299,9 @@ class Parser:
                 node = self.exponent(node, "^" if t.text == "^" else ".^")  # NumPy's ** goes entry by entry
             elif t.text == "[" and not t.spaced:
                 node = self.subscript(node)
+            elif t.text == ".":  # NumPy's X.sum() and X.dot(w)
+                self.at += 3
+                node = self.call(self.tokens[self.at - 2], 0, self.tokens[self.at - 1], node)
             else:
                 break
         return node
@@ -345,7 +360,7 @@ class Parser:
             self.at += 1
             return Ast("constant", t.span, [], t.text)
         if t.kind == "name":
-            if t.text == "where":
+            if t.text == "where" and not self._applied():
                 raise self.fail("an expression is missing before 'where'")
             if not t.text.strip("_0123456789"):
                 raise self.fail("{found} is not a name", found=repr(t.text))
@@ -376,11 +391,11 @@ class Parser:
             return self.call(t, primes, opener)
         return Ast("name", t.span, [], t.text)
 
-    def call(self, name: Token, primes: int, opened: Token) -> Ast:
-        args: list[Ast] = []
+    def call(self, name: Token, primes: int, opened: Token, first: Ast | None = None) -> Ast:
+        args = [first] if first is not None else []
         fences, self.fences = self.fences, []
         while self.here.text != ")" or self.here.kind != "op":
-            arg = self.expression()
+            arg = self.option(name) or self.expression()
             if self.take(".."):
                 high = self.expression()
                 arg = Ast("range", (arg.span[0], high.span[1]), [arg, high])
@@ -390,7 +405,26 @@ class Parser:
         self.fences = fences
         end = self.here.end
         self.expect(")", opened)
-        return Ast("call", (name.start, end), args, (name.text, primes, (name.start, opened.start)))
+        formals, meaning = WRITTEN_OUT.get(name.text, ("", ""))
+        span = (first.span[0] if first is not None else name.start, end)
+        if len(args) == len(formals) and meaning and not primes and name.text not in self.own:
+            return Ast("group", span, [placed(Parser(meaning).expression(), dict(zip(formals, args)), span)])
+        return Ast("call", span, args, (name.text, primes, (name.start, opened.start)))
+
+    def option(self, name: Token) -> Ast | None:
+        """An argument that is no expression: the name in norm(X, 'fro'), NumPy's axis=0 and ord=1."""
+        t = self.here
+        word, after = [*self.tokens[self.at + 1 : self.at + 3], t, t][:2]
+        if t.text == "'" and word.kind == "name" and after.text == "'":
+            self.at += 3
+            return Ast("option", (t.start, after.end), [], word.text)
+        if t.kind == "name" and word.text == "=" and word.kind == "op":
+            self.at += 2
+            value = self.primary() if self.here.text != "'" else self.option(name)
+            return Ast("option", (t.start, self.here.start), [value] if value is not None else [], t.text)
+        if t.text == ":" and t.kind == "op":
+            raise self.fail("places stand in square brackets, as in {name}[:,1]; the stacked columns are vec({name})", name=name.text)
+        return None
 
     def block(self, opened: Token) -> Ast:
         self.at += 1
@@ -423,6 +457,14 @@ class Parser:
             kind = self.here.text[1:]
             self.at += 1
         return Ast("fence", (opened.start, self.tokens[self.at - 1].end), [inner], opened.text + kind)
+
+
+def placed(template: Ast, arguments: dict[str, Ast], span: tuple[int, int]) -> Ast:
+    """The template with arguments for its formals; an error in it points at the call."""
+    if template.kind == "name" and str(template.value) in arguments:
+        return Ast("group", span, [arguments[str(template.value)]])
+    value = (*template.value[:2], span) if template.kind == "call" else template.value  # type: ignore[index]
+    return Ast(template.kind, span, [placed(p, arguments, span) for p in template.parts], value)
 
 
 def beside(factors: list[Ast]) -> Ast:

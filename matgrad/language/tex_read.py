@@ -694,7 +694,8 @@ class Reader(Names):
         else:
             commands = [*OPERATORS, *RELATIONS, *FRACTIONS, *self.words, *TRANSPOSES, *ACCENTS, *ARROWS, *LETTER_FONTS, *WORD_FONTS, "sum", "sqrt"]
             meant = get_close_matches(name, [c for c in commands if len(c) > 2 and c.isalpha()], 1, 0.75)
-            raise self.fail(r"\{name} is not a command matgrad reads{hint}", u.span, name=name, hint=did_you_mean([f"\\{c}" for c in meant]))
+            hint = did_you_mean([f"\\{c}" for c in meant]) or (Phrase(r"; MATLAB's A\{name} is inv(A)*{name}", name=name) if len(name) == 1 else "")
+            raise self.fail(r"\{name} is not a command matgrad reads{hint}", u.span, name=name, hint=hint)
 
     def one_argument(self, command: Unit) -> Unit:
         r"""One argument as TeX takes it: \frac12."""

@@ -34,6 +34,7 @@ def elementwise(name: str, derivative: str, numpy: str, *, latex: str = "", doma
 
 define("tr",       "(n,n)->()",      linear=True, complex="analytic", numpy="np.trace({0}, axis1=-2, axis2=-1)[..., None, None]", latex=r"\operatorname{tr}")
 define("sum",      "(m,n)->()",      linear=True, complex="analytic", numpy="np.sum({0}, axis=(-2, -1), keepdims=True)",          latex=r"\operatorname{sum}")
+d("sum(kron(A, B))", "sum(B)*sum(dA) + sum(A)*sum(dB)", "A: matrix(m,n); B: matrix(p,q)")
 define("vec",      "(m,n)->(m*n,1)", linear=True, complex="analytic", numpy="vec({0})",                                           latex=r"\operatorname{vec}")
 define("vech",     "(n,n)->(n*(n+1)/2,1)", linear=True, complex="analytic", numpy="vech({0})",                                    latex=r"\operatorname{vech}")
 define("diag",     "(n,1)->(n,n)",   linear=True, complex="analytic", numpy="{0} * np.eye({0}.shape[-2])",                        latex=r"\operatorname{diag}")
@@ -51,10 +52,12 @@ define("adj",      "(n,n)->(n,n)", complex="analytic", numpy="adjugate({0})", la
 d("adj(S)",        "det(S)*(tr(inv(S)*dS)*inv(S) - inv(S)*dS*inv(S))", "S: matrix(n,n)", source="MN 8.5 thm 4", why="X is invertible")
 
 define("det",      "(n,n)->()", complex="analytic", numpy="np.linalg.det({0})[..., None, None]", latex=r"\det", source="MN 8.3 thm 1; CB (46)")
+d("det(kron(A, B))", "det(A)^n*det(B)^m*(n*tr(inv(A)*dA) + m*tr(inv(B)*dB))", "A: invertible(m); B: invertible(n)", source="MN 2.2")
 d("det(S)",        "det(S)*tr(inv(S)*dS)", "S: invertible(n)", source="MN 8.3 thm 1; CB (46)")
 d("det(S)",        "tr(adj(S)*dS)", "S: matrix(n,n)", source="MN 8.3 thm 1")
 
 define("logdet",   "(n,n)->()", complex="real", numpy="np.linalg.slogdet({0})[1][..., None, None]", latex=r"\log\det", source="MN 8.3 thm 2; CB (57)")
+d("logdet(kron(A, B))", "n*tr(inv(A)*dA) + m*tr(inv(B)*dB)", "A: matrix(m,m); B: matrix(n,n)", source="MN 2.2")
 d("logdet(S)",     "real(tr(inv(S)*dS))", "S: complex matrix(n,n)", source="MN 8.3 thm 2; CB (57)")
 d("logdet(S)",     "tr(inv(S)*dS)", "S: matrix(n,n)", source="MN 8.3 thm 2; CB (57)")
 
@@ -89,6 +92,7 @@ d("norm1(X)",      "tr(sign(X)'*dX)", kink="X")
 d("norm2(x)^2",    "2*x'*dx")
 d("norm2(x)^c",    "c*norm2(x)^(c-2)*x'*dx", "x: vector(n); c: scalar above_one", constant="c")
 d("norm2(x)",      "x'*dx/norm2(x)", source="CB (129)", kink="norm2(x)", vanishes=True)
+d("normF(kron(A, B))^2", "2*normF(B)^2*tr(A'*dA) + 2*normF(A)^2*tr(B'*dB)", "A: matrix(m,n); B: matrix(p,q)")
 d("normF(X)^2",    "2*tr(X'*dX)", source="CB (131)")
 d("normF(X)^c",    "c*normF(X)^(c-2)*tr(X'*dX)", "X: matrix(m,n); c: scalar above_one", constant="c")
 d("normF(X)",      "tr(X'*dX)/normF(X)", kink="normF(X)", vanishes=True)
@@ -115,6 +119,7 @@ d("logsumexp(x)",     "softmax(x)'*dx", "x: vector(n)")
 d("logsumexp(X)",     "ones(m)'*(softmax(X) .* dX)")
 d("log(sigmoid(X))",     "(1 - sigmoid(X)) .* dX")
 d("log(1 - sigmoid(X))", "-sigmoid(X) .* dX")
+d("log(cosh(X))",        "tanh(X) .* dX")
 
 # --- element-wise functions ------------------------------------------------------------------------------------
 
@@ -150,6 +155,9 @@ elementwise("relu",      "(X > 0)",                      "np.maximum({0}, 0)", l
 
 # --- the larger and the smaller of two; comparisons are 1 or 0 and locally constant ------------------------------
 
+d("huber(X, Y)",   "max(-Y, min(Y, X)) .* dX + max(0, abs(X) - Y) .* dY", "X: matrix(m,n); Y: matrix(m,n)", source="Huber 1964")
+d("max(-t, min(t, X))", "(abs(X) <= t) .* dX", "X: matrix(m,n); t: scalar", constant="t", kink="abs(X) - t")
+d("max(-Y, min(Y, X))", "(abs(X) <= Y) .* dX", "X: matrix(m,n); Y: matrix(m,n)", constant="Y", kink="abs(X) - Y")
 d("max(X, Y)",     "(X > Y) .* dX + (Y >= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="Y - X", vanishes=True)
 d("min(X, Y)",     "(X < Y) .* dX + (Y <= X) .* dY", "X: matrix(m,n); Y: matrix(m,n)", kink="Y - X", vanishes=True)
 for sign in (">=", ">", "<=", "<", "=="):

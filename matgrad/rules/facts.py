@@ -66,7 +66,7 @@ CREATES |= {
     "exp": ("positive",), "sigmoid": ("positive",), "softmax": ("positive",), "softplus": ("positive",),
     "cosh": ("positive",), "abs": ("nonnegative",), "norm1": ("nonnegative",), "norm2": ("nonnegative",),
     "normF": ("nonnegative",), "sigmoid'": ("positive",), "tanh'": ("positive",), "size": ("positive", "integer"),
-    "pi": ("positive",), "relu": ("nonnegative",),
+    "pi": ("positive",), "relu": ("nonnegative",), "huber": ("nonnegative",),
     ">=": ("binary",), ">": ("binary",), "<=": ("binary",), "<": ("binary",), "==": ("binary",),
     "index variable": ("integer",),
 }

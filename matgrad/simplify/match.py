@@ -16,7 +16,7 @@ from ..language.build import parse
 from ..language.declare import read_declarations
 
 COMMUTATIVE = (ex.ADD, ex.HAD)
-BROADCASTING = (ex.MAX, ex.MIN, *ex.COMPARE.values())
+BROADCASTING = (ex.MAX, ex.MIN, ex.HUBER, *ex.COMPARE.values())
 
 
 class Bindings:

@@ -55,6 +55,7 @@ ATOMS = [
     Atom("abs(X)",               "convex",  "X 0"),
     Atom("cosh(X)",              "convex",  "X +", POSITIVE),
     Atom("cosh(X)",              "convex",  "X 0"),
+    Atom("log(cosh(X))",         "convex",  "X 0"),
     Atom("sinh(X)",              "convex",  "X +", POSITIVE),
     Atom("tanh(X)",              "concave", "X +", POSITIVE),
     Atom("sigmoid(X)",           "concave", "X +", POSITIVE),
@@ -64,6 +65,8 @@ ATOMS = [
     Atom("log(1 - sigmoid(X))",  "concave", "X -"),
     Atom("max(X, Y)",            "convex",  "X + Y +", source="BV 3.2.3"),
     Atom("min(X, Y)",            "concave", "X + Y +", source="BV 3.2.3"),
+    Atom("huber(X, Y)",          "convex",  "X + Y constant", "X: matrix(m,n) nonnegative; Y: matrix(m,n)", inside="Y", source="BV 6.1.2"),
+    Atom("huber(X, Y)",          "convex",  "X 0 Y constant", inside="Y", source="BV 6.1.2"),
     # of columns
     Atom("logsumexp(X)",         "convex",  "X +", source="BV 3.1.5"),
     Atom("log(softmax(X))",      "concave", "X 0"),

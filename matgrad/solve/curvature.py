@@ -195,7 +195,7 @@ def smooth(form: Expr, composer: Composer) -> bool:
 
 def smooth_node(e: Expr, composer: Composer) -> bool:
     name = e.op.name
-    if name in POLES or e.op in ex.COMPARE.values() or e.op in (ex.MAX, ex.MIN) or any(row.kink for row in rows_for(e.op)):
+    if name in POLES or e.op in ex.COMPARE.values() or e.op in (ex.MAX, ex.MIN, ex.HUBER) or any(row.kink for row in rows_for(e.op)):
         return squared_norm(e)
     if name in ("inv", "logdet"):
         return "posdef" in facts(e.args[0])

@@ -6,6 +6,7 @@
 | A*X = C, X*B = C, A*X*B = C                  | inverses on their sides                    |
 | A*X + X*B = C, A*X*B + D*X*E = C             | sylvester, lyapunov                        |
 | any other linear equation                    | through vec                                |
+| linear, X triangular or Toeplitz             | through the free parameters                |
 | linear in inv(X)                             | the inverse of that solution               |
 | linear after X*(·)*X                         | as it then stands                          |
 | a*t^p + b*t^q = 0, t > 0                     | (-b/a)^(1/(p-q))                           |
@@ -18,11 +19,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
+from ..calculus.derivatives import Result
 from ..calculus.differentiate import Condition, Differentiator, is_active
+from ..calculus.spaces import basis, project, space_of
 from ..calculus.transpose import only_active
 from ..calculus.vectorise import vectorise
 from ..core import expr as ex
-from ..core.dims import ONE
+from ..core.dims import ONE, Dim
 from ..core.expr import Expr
 from ..core.facts import facts
 from ..core.trace import Stage, Step
@@ -86,21 +89,30 @@ class Solver:
             raise Unsolved
         if "diagonal" in facts(x):
             return self.diagonal(g, x)
-        if facts(x) & {"lower", "upper", "skew", "toeplitz"}:
-            raise Unsolved  # the equation holds in that space only, and its matrix on all of space is singular
+        space = space_of(x)
         differential = slope(g, x)
         right = normal(ex.neg(ex.substitute(g, {x: ex.zeros(x.rows, x.cols)})))
         terms = expanded(differential)
         collected = [ex.substitute(t, {ex.dvar(x): x}) for t in terms] + [normal(ex.neg(right))] * (not ex.is_zero(right))
-        self.note(g, ex.add(*collected), "collect the unknown")
+        within = (lambda e: project(e, space)) if space in NARROW else lambda e: e
+        self.note(within(g), within(ex.add(*collected)), "collect the unknown")
         if x.cols is ONE:
             return ex.mul(self.inverse(matrix_of(differential, x)), right)
         known = [s for s in (sides(t, x) for t in terms) if s is not None]
-        solution = self.by_sides(known, right) if len(known) == len(terms) else None
+        solution = self.by_sides(known, right) if len(known) == len(terms) and (space not in NARROW or all(map(is_scaling, known))) else None
         if solution is not None:
-            return solution
+            return within(solution)
         matrix = matrix_of(differential, x)
+        if space in NARROW:
+            return self.by_parameters(matrix, right, space)
         return ex.unvec(ex.mul(self.inverse(matrix), ex.call("vec", right)), x.rows, x.cols)
+
+    def by_parameters(self, matrix: Expr, right: Expr, space: str) -> Expr:
+        """vec X = B*theta: B'*(M*B*theta - vec C) = 0 (Magnus 1988)."""
+        b = spanning(space, self.x.rows)
+        turned = ex.transpose(b)
+        theta = ex.mul(self.inverse(ex.mul(turned, matrix, b)), turned, ex.call("vec", right))
+        return ex.unvec(ex.mul(b, theta), self.x.rows, self.x.cols)
 
     def diagonal(self, g: Expr, x: Expr) -> Expr:
         """D = diag(v): the diagonal of Σ A*D*B is (Σ A .* B')*v."""
@@ -193,6 +205,29 @@ class Solver:
     def require(self, a: Expr) -> None:
         if not invertible(a):
             self.conditions.append(("X is invertible", bare(a)))
+
+
+NARROW = ("lower", "upper", "toeplitz")  # X may leave these spaces where A*X*B is formed, so an equation holds along their parameters only
+
+
+def equation_by(gradient: Result, place: int) -> Expr:
+    """The gradient that must vanish, along the parameters or as it is; the projection on a narrow space is left to `Solver`."""
+    narrow = space_of(gradient.targets[place].leaf) in NARROW
+    return unnamed((gradient.unprojected if narrow else gradient.values)[place])
+
+
+def spanning(space: str, n: Dim) -> Expr:
+    """B with vec(X) = B*(the free parameters of X), of an upper triangular X those of X'."""
+    if space == "upper":
+        return ex.mul(ex.commutation(n, n), spanning("lower", n))
+    found = basis(space, n)
+    assert found is not None
+    return found
+
+
+def is_scaling(term: Term) -> bool:
+    """Whether A*X*B is a multiple of X."""
+    return all(normal(ex.mul(*[f for f in s.args if not f.is_scalar]) if s.op is ex.MUL else s).op is ex.EYE for s in term)
 
 
 FORMS: tuple[Callable[[Solver, Expr], Expr], ...] = (Solver.linear, Solver.in_inverse, Solver.between, Solver.monomial)

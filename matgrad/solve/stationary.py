@@ -14,7 +14,7 @@ from ..errors import MatgradError, UnsupportedError
 from ..simplify.normal import normal
 from .constraints import Constraint, check_unknowns, lagrange
 from .definite import sign
-from .equations import Found, put_together, solve_system, unnamed
+from .equations import Found, equation_by, put_together, solve_system, unnamed
 from .spectral import spectral
 from .verdict import verdict
 
@@ -60,7 +60,7 @@ def by_elimination(function: Expr, targets: Sequence[Target], constraints: Seque
         raise UnsupportedError("the function has kinks (where {kink} = 0), so its minimum need not be where a gradient vanishes", kink=gradient.kinks[0])
     equations = [(t.leaf, unnamed(g)) for t, g in zip(every, gradient.values)]
     try:
-        found = solve_system(equations)
+        found = solve_system([(t.leaf, equation_by(gradient, k)) for k, t in enumerate(every)])
     except UnsupportedError as error:
         raise error if "closed form" not in error.message else UnsupportedError(NO_FORM, name=names(targets)) from None
     values, conditions = put_together(found)

@@ -1,0 +1,75 @@
+"""Whether arrays have the facts that their variables are declared with; an answer holds for those alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from ..core.expr import Expr
+from ..errors import MatgradError
+from .kernels import Array
+from .numeric import Values, need_mapping, real_array
+
+ROUNDING = 1e-7  # of the largest entry; what inv and products leave of symmetry and of zeros
+
+
+def near(a: Array, b: Array) -> bool:
+    """Equal up to rounding."""
+    return bool(np.all(np.abs(a - b) <= ROUNDING * max(float(np.abs(a).max(initial=0.0)), float(np.abs(b).max(initial=0.0)))))
+
+
+def turned(a: Array) -> Array:
+    return np.swapaxes(a, -1, -2)
+
+
+def definite(a: Array, margin: float) -> bool:
+    """Whether a + margin*I is symmetric with a Cholesky factor."""
+    try:
+        np.linalg.cholesky(a + margin * float(np.abs(a).max(initial=0.0)) * np.eye(a.shape[-1]))
+    except np.linalg.LinAlgError:
+        return False
+    return near(a, turned(a))
+
+
+STRUCTURES: dict[str, Callable[[Array], bool]] = {
+    "symmetric": lambda a: near(a, turned(a)),
+    "skew": lambda a: near(a, -turned(a)),
+    "lower": lambda a: near(a, np.tril(a)),
+    "upper": lambda a: near(a, np.triu(a)),
+    "diagonal": lambda a: near(a, a * np.eye(a.shape[-1])),
+    "toeplitz": lambda a: near(a[..., 1:, 1:], a[..., :-1, :-1]),
+    "orthogonal": lambda a: near(turned(a) @ a, np.eye(a.shape[-1])),
+    "onehot": lambda a: bool(np.all((a == 0) | (a == 1)) and np.all(a.sum(axis=-2) == 1)),
+    "binary": lambda a: bool(np.all((a == 0) | (a == 1))),
+    "integer": lambda a: bool(np.all(a == np.rint(a))),
+    "positive": lambda a: bool(np.all(a > 0)),
+    "nonnegative": lambda a: bool(np.all(a >= 0)),
+    "above_one": lambda a: bool(np.all(a > 1)),
+}
+DEFINITE: dict[str, Callable[[Array], bool]] = {
+    "posdef": lambda a: definite(a, 0.0),
+    "psd": lambda a: definite(a, ROUNDING),
+}
+
+
+def admit(values: Values, variables: Iterable[Expr], *, spectra: bool = True) -> None:
+    """Refuse values that break their declarations. Raises MatgradError naming the variable and what it is declared to be.
+
+    Only what can be seen in about n² steps is looked at, and with `spectra` definiteness. NaN passes: it is an answer of its own.
+    """
+    need_mapping(values)
+    tests = STRUCTURES | (DEFINITE if spectra else dict.fromkeys(DEFINITE, STRUCTURES["symmetric"]))
+    for v in variables:
+        declared = [f for f in v.data[1] if f in tests]
+        if declared and v.data[0] in values:
+            a = real_array(v.data[0], values[v.data[0]])
+            a = a[..., None] if v.cols.value == 1 and not v.is_scalar and a.ndim < 2 + (v.data[3] is not None) else a
+            for fact in declared:
+                if a.size and np.all(np.isfinite(a)) and fitting(a, v) and not tests[fact](a):
+                    raise MatgradError("{name} is declared {fact}, and its value is not", name=v.data[0], fact=fact)
+
+
+def fitting(a: Array, v: Expr) -> bool:
+    """Whether the array is square where the declaration says so; another shape is refused with its sizes elsewhere."""
+    return v.rows is not v.cols or v.is_scalar or a.ndim >= 2 and a.shape[-1] == a.shape[-2]

@@ -329,7 +329,10 @@ class Derivation:
         return {"text/plain": self.explain(check=False), "text/html": self.explain(format="html", check=False), "text/latex": self._repr_latex_()}
 
     def verify(self) -> bool:
-        """Whether both sides of every step agree at random points that satisfy the declarations."""
+        """Whether both sides of every step agree at random points that satisfy the declarations.
+
+        Raises UnsupportedError where there is no point at which all of them can be evaluated.
+        """
         from .check.verify import replay
 
         return replay(self.result)

@@ -575,6 +575,9 @@ CHINESE: dict[str, str] = {
     "the expression is too long to be shown": "表达式过长，无法显示",
     "this needs more memory than the page may use; a smaller input, or the command line, can do it": "网页的内存不够；请缩小输入，或使用命令行",
     "matgrad failed on this input ({kind}); please report it": "matgrad 处理此输入时出错（{kind}）；请报告此问题",
+    "the lines of this derivation could not be evaluated: no suitable point was found, or the matrices are too large": (
+        "推导的各行无法求值：找不到合适的点，或矩阵过大"
+    ),
     # complex variables
     "{power} may be complex with many values: a power of a complex number has a whole exponent": "{power} 可能是多值的复数：复数的幂须取整数指数",
     "{name} is for real numbers here, and {argument} is not shown to be real; take real(…), imag(…) or abs(…) of it": (

@@ -76,7 +76,7 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
         args = tuple([argument(a) for a in args])
         if any(a.op is ex.T for a in args) and all(a.op is ex.T or a.is_scalar for a in args):
             return turned_function(e.op, normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
-    if e.op.elementwise and (same := constant(args[0])) is not None:
+    if e.op.elementwise and all(a.is_scalar for a in args[1:]) and (same := constant(args[0])) is not None:
         return n_mul([normal(ex.rebuild(e, (same, *args[1:]))), ex.ones(e.rows, e.cols)], e)
     if e.op.even:
         args = (unsigned(args[0])[1],)

@@ -267,9 +267,9 @@ def dot_of_columns(a: Expr, b: Expr) -> Expr:
     square = squared_norm(a, b)
     if square is not None:
         return square
-    (i, a), (j, b) = unsigned(a), unsigned(b)
-    if a is b and better_as_norm(a) and not ex.is_complex(a):
-        return times(i * j, ex.power(ex.call("norm2", a), TWO))
+    (i, left), (j, right) = unsigned(a), unsigned(b)
+    if left is right and better_as_norm(left) and not ex.is_complex(left):
+        return times(i * j, ex.power(ex.call("norm2", left), TWO))
     return better_dot([make.flip(a), make.outward(b)], [make.flip(b), make.outward(a)])
 
 

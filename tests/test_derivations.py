@@ -120,3 +120,9 @@ def test_what_random_search_has_found(text: str, wrt: str, order: int) -> None:
     d = mg.derive(text, wrt, FOUND_IN, order=order)
     outcome = d.check()
     assert d.verify() and outcome.passed, repr(outcome)
+
+
+@pytest.mark.parametrize("kind", ["posdef", "symmetric", "diagonal"])
+def test_a_scalar_with_a_transposed_symmetric_factor_is_turned_once(kind: str) -> None:
+    d = mg.derive("w'*P'*w", "P", f"P: {kind}(n); w: vector(n)")
+    assert d.verify() and d.check()

@@ -207,7 +207,7 @@ def _mul(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:
 
 def turn(e: Expr) -> Expr:
     """The transpose of a factor, without two marks that undo each other."""
-    return e if has(e, "symmetric") else e.args[0] if e.op is ex.T else ex.transpose(e)
+    return e.args[0] if e.op is ex.T else e if has(e, "symmetric") else ex.transpose(e)
 
 
 def _had(g: Expr, e: Expr, laws: list[Law]) -> tuple[Expr, Expr]:

@@ -139,7 +139,7 @@ def test_unknown_output_and_misfits() -> None:
 def test_an_argument_is_never_overwritten() -> None:
     """A + t*I, and a Gram matrix that is returned beside X'X + t*I."""
     pytest.importorskip("scipy")
-    A = np.arange(9.0).reshape(3, 3)
+    A = np.add.outer(np.arange(3.0), np.arange(3.0))
     kept = A.copy()
     mg.derive("x'*A*x/2 + t/2*x'*x", "x", "A: symmetric(n); x: vector(n); t: scalar", order=2).function()(A=A, t=2.0)
     assert (A == kept).all()

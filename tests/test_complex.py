@@ -190,7 +190,7 @@ def complexified(row: Row) -> Row:
     return Row(row.table, row.left, row.right, "; ".join(map(item, row.declare.split(";"))), **about)
 
 
-FRACTIONS = ("X .^ (1/2)", "X .^ c")  # met only where the base is shown to be real
+FRACTIONS = ("X .^ (1/2)", "X .^ c", "vec(X) .^ c")  # met only where the base is shown to be real
 ANALYTIC = [
     r for table in (DIFFERENTIALS, ADJOINTS, LAWS) for r in table
     if holds_for_complex(r) and "complex" not in r.declare and sides(r)[0].args and r.left not in FRACTIONS

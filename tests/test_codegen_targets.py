@@ -139,10 +139,11 @@ def test_unknown_output_and_misfits() -> None:
 def test_an_argument_is_never_overwritten() -> None:
     """A + t*I, and a Gram matrix that is returned beside X'X + t*I."""
     pytest.importorskip("scipy")
-    A = np.add.outer(np.arange(3.0), np.arange(3.0))
-    kept = A.copy()
-    mg.derive("x'*A*x/2 + t/2*x'*x", "x", "A: symmetric(n); x: vector(n); t: scalar", order=2).function()(A=A, t=2.0)
-    assert (A == kept).all()
+    A = np.arange(9.0).reshape(3, 3)
+    S = A + A.T
+    kept = S.copy()
+    mg.derive("x'*A*x/2 + t/2*x'*x", "x", "A: symmetric(n); x: vector(n); t: scalar", order=2).function()(A=S, t=2.0)
+    assert (S == kept).all()
     from matgrad.codegen import compile_function
 
     gram, ridge = (mg.parse(text, "X: matrix(m,n); t: scalar") for text in ("X'*X", "X'*X + t*eye(n)"))

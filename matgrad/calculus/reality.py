@@ -95,9 +95,14 @@ def _with_real_arguments(e: Expr) -> Expr:
 
 def without_real(value: Expr) -> Expr:
     """An answer without the real(…) around what is shown to be real, where nothing asks for it."""
-    if not any(e.op is ex.REAL for e in ex.postorder(value)):
+    if not _takes_real_parts(value):
         return value
     return normal(ex.rewrite(value, lambda e, args: args[0] if e.op is ex.REAL and is_real(args[0]) else _with_real_arguments(ex.rebuild(e, args))))
+
+
+def _takes_real_parts(e: Expr) -> bool:
+    ex.fill_cache(e, "real parts", lambda n: n.op is ex.REAL or any(a._cache["real parts"] for a in n.args))
+    return bool(e._cache["real parts"])
 
 
 def is_hermitian(e: Expr) -> bool:

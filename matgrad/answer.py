@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
-from functools import wraps
 
 from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, Result, Target
 from .calculus.reality import is_real, need_real
 from .core import expr as ex
 from .core.expr import Expr
-from .core.facts import closure
 from .core.trace import Step
 from .errors import LimitError, MatgradError, Phrase, Series, UnsupportedError, did_you_mean
 from .language.declare import Declarations
@@ -166,30 +164,12 @@ class Derivation:
     ) -> Callable[..., Any]:
         """The generated function itself, with the arguments of `code`.
 
-        With NumPy it refuses a value that is plainly not what its variable is declared to be, as `evaluate` does; the sign of a
-        definite matrix is not looked at. Raises MatgradError when the target's library is not installed.
+        Shapes are checked; declared facts, such as symmetry, are taken for granted (`evaluate` looks at them). Raises MatgradError when
+        the target's library is not installed.
         """
         from .codegen import compile_function
 
-        made = compile_function(**self._program(target, "", outputs, sizes), multiply_out=multiply_out)
-        return self._admitting(made) if target == "numpy" else made
-
-    def _admitting(self, made: Callable[..., Any]) -> Callable[..., Any]:
-        """The function behind a look at those of its arguments that are declared to be special; itself where none is."""
-        from .check.declared import STRUCTURES, admit
-
-        names: dict[str, Any] = made.arguments  # type: ignore[attr-defined]
-        special = [v for v in self._context() if v.data[1] and closure(v.data[1]) & STRUCTURES.keys()]
-        if not special:
-            return made
-
-        @wraps(made)
-        def admitting(*args: Any, **kwargs: Any) -> Any:
-            given = {**dict(zip(names, args)), **kwargs}
-            admit({names[p]: a for p, a in given.items() if p in names}, special, spectra=False)
-            return made(*args, **kwargs)
-
-        return admitting
+        return compile_function(**self._program(target, "", outputs, sizes), multiply_out=multiply_out)
 
     def scipy(self, values: Mapping[str, Any]) -> Problem:
         """fun, jac, hess and hessp for scipy.optimize.minimize, of a scalar function, with `values` for everything but the variables.

@@ -46,27 +46,24 @@ STRUCTURES: dict[str, Callable[[Array], bool]] = {
     "positive": lambda a: bool(np.all(a > 0)),
     "nonnegative": lambda a: bool(np.all(a >= 0)),
     "above_one": lambda a: bool(np.all(a > 1)),
-}
-DEFINITE: dict[str, Callable[[Array], bool]] = {
     "posdef": lambda a: definite(a, 0.0),
     "psd": lambda a: definite(a, ROUNDING),
 }
 
 
-def admit(values: Values, variables: Iterable[Expr], *, spectra: bool = True) -> None:
+def admit(values: Values, variables: Iterable[Expr]) -> None:
     """Refuse values that break their declarations. Raises MatgradError naming the variable and what it is declared to be.
 
-    Only what can be seen in about n² steps is looked at, and with `spectra` definiteness. NaN passes: it is an answer of its own.
+    Only what can be seen in about n² steps is looked at, and definiteness. NaN passes: it is an answer of its own.
     """
     need_mapping(values)
-    tests = STRUCTURES | (DEFINITE if spectra else dict.fromkeys(DEFINITE, STRUCTURES["symmetric"]))
     for v in variables:
-        declared = [f for f in v.data[1] if f in tests]
+        declared = [f for f in v.data[1] if f in STRUCTURES]
         if declared and v.data[0] in values:
             a = real_array(v.data[0], values[v.data[0]])
             a = a[..., None] if v.cols.value == 1 and not v.is_scalar and a.ndim < 2 + (v.data[3] is not None) else a
             for fact in declared:
-                if a.size and np.all(np.isfinite(a)) and fitting(a, v) and not tests[fact](a):
+                if a.size and np.all(np.isfinite(a)) and fitting(a, v) and not STRUCTURES[fact](a):
                     raise MatgradError("{name} is declared {fact}, and its value is not", name=v.data[0], fact=fact)
 
 

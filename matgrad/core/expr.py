@@ -516,7 +516,9 @@ def kron(*args: Expr) -> Expr:
 def unvec(e: Expr, rows: Dim, cols: Dim) -> Expr:
     if e.cols is not ONE or e.rows is not rows * cols:
         raise ShapeError("unvec to {size} needs a vector of {count} entries, not {found}", size=size_words(rows, cols), count=rows * cols, found=_shape(e))
-    return e if e.is_scalar else node(UNVEC, (e,), (rows, cols), rows, cols)
+    if cols is ONE or rows is ONE:
+        return e if cols is ONE else transpose(e)
+    return node(UNVEC, (e,), (rows, cols), rows, cols)
 
 
 def index(e: Expr, row: Expr | None, col: Expr | None) -> Expr:

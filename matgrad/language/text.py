@@ -200,7 +200,7 @@ def _mul(e: Expr, style: Style) -> tuple[int, list[Piece]]:
         elif i and reciprocal is not None:
             pieces += ["/", (reciprocal, POWER)]
             slashed = True
-        elif i and a.op is ex.NUM and isinstance(a.data, Fraction) and a.data.numerator == 1:
+        elif i and a.op is ex.NUM and isinstance(a.data, Fraction) and a.data.numerator == 1 and not all(b.op is ex.NUM for b in args[:i]):
             pieces += ["/", number(a.data.denominator)]
             slashed = True
         else:

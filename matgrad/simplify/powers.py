@@ -97,6 +97,8 @@ def turned_outward(f: Expr) -> Expr:
 
 def argument(a: Expr) -> Expr:
     """An argument of an element-wise function; a transpose that stands around it can leave the function."""
+    if a.op is ex.ZEROS and a.rows is ONE and not a.is_scalar:
+        return ex.transpose(ex.zeros(a.cols, ONE))
     a = outward(a)
     return turned_outward(a) if a.op is ex.MUL else a
 

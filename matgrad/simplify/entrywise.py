@@ -8,10 +8,11 @@ from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
 from .build import make, pair_law, zero
+from .factors import Product, add_exponents
 from .laws import laws_of, peel
 from .order import TURNED, key, marks
 from .powers import n_power, n_transpose
-from .products import Product, add_exponents, finish
+from .products import finish
 from .signs import unsigned, whole
 
 

@@ -10,8 +10,9 @@ from ..core.op import Op
 from . import match as m
 from .build import ONE_SHAPE, lawful, make, pair_law
 from .conjugates import bare, less_conjugated
+from .factors import Product
 from .order import TURNED, cost, key, marks
-from .products import Product, finish, n_mul
+from .products import finish, n_mul
 from .signs import unsigned
 from .sums import n_add
 

@@ -2,82 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from math import prod
 from typing import Any
 
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
-from ..core.facts import has
-from .build import ONE_SHAPE, TWO, Number, make, pair_law, zero
+from .build import ONE_SHAPE, TWO, make, pair_law, zero
 from .conjugates import squared_norm
+from .factors import Product, add_exponents, factor_of
 from .laws import laws_of, peel
-from .order import cost, ex_negative, key, marks
-from .signs import linear_parts, negate, unsigned, whole, with_parts
-
-
-class Product:
-    """A product taken apart: number, scalar factors with exponents, matrix factors in order."""
-
-    __slots__ = ("coef", "scalars", "word")
-
-    def __init__(self) -> None:
-        self.coef: Number = 1
-        self.scalars: dict[Expr, Expr] = {}
-        self.word: list[Expr] = []
-
-    def take(self, e: Expr) -> None:
-        if e.op is ex.NUM:
-            self.coef *= e.data
-        elif e.op is ex.MUL:
-            word = [a for a in e.args if not a.is_scalar]
-            for a in e.args:
-                if a.is_scalar:
-                    self.take_scalar(a)
-            if word and e.is_scalar:
-                self.multiply(ex.mul(*word), ex.ONE_)
-            else:
-                self.word.extend(word)
-        elif e.is_scalar:
-            self.take_scalar(e)
-        else:
-            self.word.append(e)
-
-    def take_scalar(self, e: Expr) -> None:
-        if e.op is ex.NUM:
-            self.coef *= e.data
-        elif e.op is ex.POW:
-            self.multiply(*e.args)
-        elif e.op is ex.MUL and e.args[0].is_scalar:
-            self.take(e)
-        else:
-            self.multiply(e, ex.ONE_)
-
-    def multiply(self, base: Expr, exponent: Expr) -> None:
-        old = self.scalars.get(base)
-        if old is not None:
-            exponent = add_exponents(old, exponent)
-        if ex.is_zero(exponent):
-            self.scalars.pop(base, None)
-        elif base is ex.I_ and exponent.op is ex.NUM and exponent.data not in (0, 1):
-            self.coef *= 1 - 2 * (exponent.data // 2 % 2)  # i² = -1
-            self.scalars.pop(base, None)
-            self.multiply(base, ex.num(exponent.data % 2))
-        elif exponent.op is ex.NUM and exponent.data > 1 and has(base, "binary"):
-            self.scalars[base] = ex.ONE_  # 0 and 1 are their own powers
-        else:
-            self.scalars[base] = exponent
-
-    def turn(self, base: Expr, sign: int, turned: Expr) -> None:
-        """Replace a scalar factor under a whole power by ±1 × another."""
-        exponent = self.scalars.pop(base)
-        self.multiply(turned, exponent)
-        self.coef *= sign if exponent.data % 2 else 1
-
-
-def add_exponents(i: Expr, j: Expr) -> Expr:
-    return ex.num(i.data + j.data) if i.op is ex.NUM and j.op is ex.NUM else make.add([i, j], ONE_SHAPE)
+from .minus import canonical_signs, plus_first
+from .order import cost, key, marks
+from .signs import negate, unsigned
 
 
 def n_mul(args: Iterable[Expr], shape: Expr) -> Expr:
@@ -310,10 +248,6 @@ def _square_of_norm(v: Expr) -> Expr | None:
     return make.trace(n_mul([make.transpose(v), v], ex.eye(v.cols)))
 
 
-def factor_of(base: Expr, exponent: Expr) -> Expr:
-    return base if exponent is ex.ONE_ else ex.power(base, exponent)
-
-
 def _fold_pair(p: Product, items: list[tuple[Expr, Expr, Expr]]) -> bool:
     """Apply a law about two scalar factors, once."""
     numbered = [(b, x, peel(factor_of(b, unit_sign(x))).op) for b, x, _ in items if x.op is ex.NUM]
@@ -350,70 +284,6 @@ def _fold_mixed(p: Product, word: list[Expr]) -> bool:
                 word[k] = make.transpose(result) if transposed else result
                 return True
     return False
-
-
-def canonical_signs(p: Product, word: list[Expr]) -> None:
-    """Every sum among the factors starts with a plus; a minus left over goes into the first sum that has one."""
-    plus_first(p, word)
-    if p.coef < 0:
-        absorb_minus(p, word)
-
-
-def plus_first(p: Product, word: list[Expr]) -> None:
-    """Every sum among the factors starts with a plus."""
-    for base, exponent in list(p.scalars.items()):
-        sign, turned = unsigned(base)
-        if turned is not base and whole(exponent):
-            p.turn(base, sign, turned)
-    for k, f in enumerate(word):
-        sign, word[k] = unsigned(f)
-        p.coef *= sign
-
-
-def absorb_minus(p: Product, word: list[Expr]) -> None:
-    """Put the minus into a sum among the factors."""
-    if sum_meets_itself(word):
-        return
-    found = {k: turned for k, f in enumerate(word) if (turned := negative_of(f)) is not None}
-    if found:
-        k = min(found, key=lambda k: (not one_minus(found[k]), k))
-        word[k] = found[k]
-        p.coef = -p.coef
-        return
-    odd = {b: turned for b, x in p.scalars.items() if whole(x) and x.data % 2 and (turned := negative_of(b)) is not None}
-    if odd:
-        base = min(odd, key=lambda b: (p.scalars[b].data < 0, key(b)))
-        p.turn(base, -1, odd[base])
-
-
-def negative_of(f: Expr) -> Expr | None:
-    """The negative of a factor, where a minus in it can be turned into a plus; -(x - m)*(x - m)' stays recognisable."""
-    if f.op is ex.ADD:
-        return negate(f) if any(ex_negative(t) for t in f.args) else None
-    if f.op in (ex.POW, ex.MPOW) and whole(f.args[1]) and f.args[1].data % 2:
-        base = negative_of(f.args[0])
-        return None if base is None else ex.rebuild(f, (base, f.args[1]))
-    if f.op is ex.MUL and sum_meets_itself(f.args):
-        return None
-    for k in linear_parts(f):
-        turned = negative_of(f.args[k])
-        if turned is not None:
-            return with_parts(f, {k: turned})
-    return None
-
-
-def sum_meets_itself(word: Sequence[Expr]) -> bool:
-    """Whether a sum stands in a product twice, as it is or transposed."""
-    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
-    return any(a is b or make.flip(a) is b for k, a in enumerate(sums) for b in sums[k + 1 :])
-
-
-def one_minus(f: Expr) -> bool:
-    """Whether a factor reads 1 - t or I - A."""
-    if f.op is not ex.ADD:
-        return False
-    identities = [t for t in f.args if t.op is ex.EYE or t.op is ex.MUL and ex.EYE in [a.op for a in t.args]]
-    return not any(map(ex_negative, identities)) if identities else f.args[0].op in (ex.NUM, ex.ONES)
 
 
 def assemble(p: Product, word: list[Expr], shape: Expr) -> Expr:

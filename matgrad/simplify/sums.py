@@ -8,9 +8,11 @@ from fractions import Fraction
 from ..core import expr as ex
 from ..core.expr import Expr
 from .build import Number, make, pair_law, zero
+from .factors import Product
 from .laws import additive_row, laws_of, log
+from .minus import absorb_minus, plus_first
 from .order import cost, key
-from .products import Product, absorb_minus, assemble, n_mul, plus_first
+from .products import assemble, n_mul
 from .signs import sorted_sum, whole
 
 

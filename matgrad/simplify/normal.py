@@ -78,10 +78,10 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
             return turned_function(e.op, normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))
     if e.op.elementwise and all(a.is_scalar for a in args[1:]) and (same := constant(args[0])) is not None:
         return n_mul([normal(ex.rebuild(e, (same, *args[1:]))), ex.ones(e.rows, e.cols)], e)
-    if e.op.even:
-        args = (unsigned(args[0])[1],)
     if blind_to_transposes(e.op):
         args = (upright(args[0]),)
+    if e.op.even:
+        args = (unsigned(args[0])[1],)
     return lawful(ex.rebuild(e, args))
 
 

@@ -112,7 +112,7 @@ def turned_function(op: Op, inner: Expr) -> Expr:
 def upright(e: Expr) -> Expr:
     """The argument of a function that is blind to transposes, the way round that is shorter to write or sorts first."""
     ways = [a.args[0] if a.op is ex.T else a for a in (e, n_transpose(e))]
-    return min(ways, key=lambda a: (bare(a), marks(a), cost(a), key(a)))
+    return min(ways, key=lambda a: (bare(a), marks(a), cost(unsigned(a)[1]), key(unsigned(a)[1])))
 
 
 def flip(f: Expr) -> Expr:

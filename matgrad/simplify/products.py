@@ -205,10 +205,26 @@ def dot_of_columns(a: Expr, b: Expr) -> Expr:
     square = squared_norm(a, b)
     if square is not None:
         return square
+    a, b = quadratic_terms_turned(b, a), quadratic_terms_turned(a, b)
     (i, left), (j, right) = unsigned(a), unsigned(b)
     if left is right and better_as_norm(left) and not ex.is_complex(left):
         return times(i * j, ex.power(ex.call("norm2", left), TWO))
     return better_dot([make.flip(a), make.outward(b)], [make.flip(b), make.outward(a)])
+
+
+def quadratic_terms_turned(v: Expr, total: Expr) -> Expr:
+    """x'*(S'*x + w) is x'*(S*x + w): a term that makes a quadratic form is written the way round that the form is."""
+    if total.op is not ex.ADD or v.op is ex.ADD:
+        return total
+    terms = []
+    for t in total.args:
+        word = [f for f in t.args if not f.is_scalar] if t.op is ex.MUL else []
+        if len(word) > 1 and word[-1] is v:
+            form = n_dot([make.transpose(v), *word])
+            if form.op is ex.MUL and form.args[-1] is v and form.args[0].op is ex.T:
+                t = n_mul([*[f for f in t.args if f.is_scalar], *form.args[1:]], t)
+        terms.append(t)
+    return make.add(terms, total)
 
 
 def scalar_laws(p: Product, word: list[Expr]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
-from .build import ONE_SHAPE, TWO, ZERO_, lawful, make
+from .build import ONE_SHAPE, ZERO_, lawful, make
 from .conjugates import squared_norm
 from .entrywise import n_hadamard
 from .order import cost, key
@@ -65,7 +65,8 @@ def trace_of_word(word: list[Expr]) -> Expr:
     if square is not None:
         return times(sign, square)
     if len(best) == 2 and not ex.is_complex(best[0]) and n_transpose(best[0]) is best[1] and better_as_norm(best[1].args[0] if best[1].op is ex.T else best[1]):
-        return times(sign, ex.power(ex.call("normF", best[1] if best[0].op is ex.T else best[0]), TWO))
+        norm = make.normal(ex.call("normF", best[1] if best[0].op is ex.T else best[0]))
+        return times(sign, n_mul([norm, norm], ONE_SHAPE))
     return times(sign, ex.call("tr", ex.mul(*best)))
 
 

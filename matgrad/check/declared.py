@@ -32,7 +32,15 @@ def definite(a: Array, margin: float) -> bool:
     return near(a, turned(a))
 
 
-STRUCTURES: dict[str, Callable[[Array], bool]] = {
+ENTRIES: dict[str, Callable[[Array], bool]] = {  # facts that entries have exactly
+    "onehot": lambda a: bool(np.all((a == 0) | (a == 1)) and np.all(a.sum(axis=-2) == 1)),
+    "binary": lambda a: bool(np.all((a == 0) | (a == 1))),
+    "integer": lambda a: bool(np.all(a == np.rint(a))),
+    "positive": lambda a: bool(np.all(a > 0)),
+    "nonnegative": lambda a: bool(np.all(a >= 0)),
+    "above_one": lambda a: bool(np.all(a > 1)),
+}
+STRUCTURES = ENTRIES | {
     "symmetric": lambda a: near(a, turned(a)),
     "skew": lambda a: near(a, -turned(a)),
     "lower": lambda a: near(a, np.tril(a)),
@@ -40,12 +48,6 @@ STRUCTURES: dict[str, Callable[[Array], bool]] = {
     "diagonal": lambda a: near(a, a * np.eye(a.shape[-1])),
     "toeplitz": lambda a: near(a[..., 1:, 1:], a[..., :-1, :-1]),
     "orthogonal": lambda a: near(turned(a) @ a, np.eye(a.shape[-1])),
-    "onehot": lambda a: bool(np.all((a == 0) | (a == 1)) and np.all(a.sum(axis=-2) == 1)),
-    "binary": lambda a: bool(np.all((a == 0) | (a == 1))),
-    "integer": lambda a: bool(np.all(a == np.rint(a))),
-    "positive": lambda a: bool(np.all(a > 0)),
-    "nonnegative": lambda a: bool(np.all(a >= 0)),
-    "above_one": lambda a: bool(np.all(a > 1)),
     "posdef": lambda a: definite(a, 0.0),
     "psd": lambda a: definite(a, ROUNDING),
 }

@@ -31,6 +31,7 @@ from ..core.op import OPS
 from ..core.rows import Row
 from ..errors import MatgradError, Series
 from ..simplify.match import sides
+from .declared import ENTRIES
 from .draw import MANNERS, Rng, all_finite, draw_values, shaped
 from .kernels import Array, vec
 from .numeric import Evaluator, Values, directional, input_name
@@ -254,7 +255,7 @@ def rank(a: Array) -> int:
     return int(np.linalg.matrix_rank(a, tol=1e-10 * max(1.0, float(np.max(np.abs(a), initial=0.0)))))
 
 
-PROPERTIES: dict[str, Callable[[Array], bool]] = {
+PROPERTIES: dict[str, Callable[[Array], bool]] = ENTRIES | {
     "symmetric": lambda a: near(a, a.T),
     "hermitian": lambda a: near(a, a.conj().T),
     "skew": lambda a: near(a, -a.T),
@@ -268,12 +269,6 @@ PROPERTIES: dict[str, Callable[[Array], bool]] = {
     "orthogonal": lambda a: near(a @ a.T, np.eye(a.shape[0])) and near(a.T @ a, np.eye(a.shape[1])),
     "full_column_rank": lambda a: rank(a) == a.shape[1],
     "full_row_rank": lambda a: rank(a) == a.shape[0],
-    "onehot": lambda a: bool(np.all((a == 0) | (a == 1)) and np.all(a.sum(axis=0) == 1)),
-    "binary": lambda a: bool(np.all((a == 0) | (a == 1))),
-    "positive": lambda a: bool(np.all(a > 0)),
-    "above_one": lambda a: bool(np.all(a > 1)),
-    "nonnegative": lambda a: bool(np.all(a >= 0)),
-    "integer": lambda a: bool(np.all(a == np.rint(a))),
 }
 
 

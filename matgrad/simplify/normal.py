@@ -19,7 +19,7 @@ from .conjugates import n_adjugate, n_real
 from .entrywise import n_hadamard
 from .laws import blind_to_transposes, log
 from .order import key, marks
-from .powers import ENTRYWISE, argument, n_inverse, n_matrix_power, n_power, n_transpose, turned_function, upright
+from .powers import argument, is_entrywise, n_inverse, n_matrix_power, n_power, n_transpose, turned_function, upright
 from .products import n_mul
 from .signs import unsigned
 from .sums import n_add, split_term
@@ -72,7 +72,7 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
     """A function: linear ones of zero vanish, element-wise ones let transposes out, then table 4."""
     if e.op.linear and args and all(ex.is_zero(a) for a in args):
         return zero(e)
-    if e.op.elementwise or e.op in ENTRYWISE:
+    if is_entrywise(e.op):
         args = tuple([argument(a) for a in args])
         if any(a.op is ex.T for a in args) and all(a.op is ex.T or a.is_scalar for a in args):
             return turned_function(e.op, normal(ex.rebuild(e, tuple([a if a.is_scalar else a.args[0] for a in args]))))

@@ -13,11 +13,16 @@ from .conjugates import bare, less_conjugated
 from .factors import Product
 from .order import TURNED, cost, key, marks
 from .products import finish, n_mul
-from .signs import unsigned
+from .signs import unsigned, whole
 from .sums import n_add
 
 ENTRYWISE = (ex.POW, ex.GENERIC, *m.BROADCASTING)
-SUNK = (ex.ADD, ex.MUL, ex.HAD, ex.BLOCK, *ENTRYWISE)
+SUNK = (ex.ADD, ex.MUL, ex.HAD, ex.BLOCK)
+
+
+def is_entrywise(op: Op) -> bool:
+    """Whether an operation acts entry by entry, so that transposes pass through it."""
+    return op.elementwise or op in ENTRYWISE
 
 
 def n_transpose(e: Expr) -> Expr:
@@ -29,7 +34,7 @@ def n_transpose(e: Expr) -> Expr:
     stack = [e]
     while stack:  # the parts of sums and products first, so that depth does not matter
         top = stack[-1]
-        todo = [a for a in top.args if needs_transpose(a)] if (top.op in SUNK or top.op.elementwise) and "transposed" not in top._cache else []
+        todo = [a for a in top.args if needs_transpose(a)] if (top.op in SUNK or is_entrywise(top.op)) and "transposed" not in top._cache else []
         if todo:
             stack.extend(todo)
             continue
@@ -61,7 +66,7 @@ def _n_transpose(e: Expr) -> Expr:
         return ex.ones(e.cols)
     if e.op is ex.MPOW:
         return n_matrix_power(n_transpose(e.args[0]), e.args[1])
-    if e.op in ENTRYWISE or e.op.elementwise:
+    if is_entrywise(e.op):
         args = tuple([a if a.is_scalar else argument(n_transpose(a)) for a in e.args])
         if not all(a.op is ex.T or a.is_scalar for a in args):
             return make.normal(ex.rebuild(e, args))
@@ -157,9 +162,8 @@ def n_matrix_power(base: Expr, exponent: Expr) -> Expr:
             return n_inverse(base)
         if exponent.data < 0:
             return n_matrix_power(n_inverse(base), ex.num(-exponent.data))
-        if isinstance(exponent.data, int) and exponent.data % 2 == 0:
-            base = unsigned(base)[1]
-        if isinstance(exponent.data, int):
+        if whole(exponent):
+            base = base if exponent.data % 2 else unsigned(base)[1]
             square = pair_law("word", base, base)
             if square is not None:
                 return n_mul([square, n_matrix_power(base, ex.num(exponent.data - 2))], base)
@@ -180,20 +184,19 @@ def n_power(base: Expr, exponent: Expr) -> Expr:
             return ex.ones(base.rows, base.cols)
         if exponent.data == 1:
             return base
-        whole = isinstance(exponent.data, int)
-        if base.op is ex.NUM and whole and base.data != 0:
+        if base.op is ex.NUM and whole(exponent) and base.data != 0:
             return ex.power(base, exponent)
-        if whole and base.op is ex.POW and base.args[1].is_scalar:
+        if whole(exponent) and base.op is ex.POW and base.args[1].is_scalar:
             return n_power(base.args[0], n_mul([base.args[1], exponent], ONE_SHAPE))
-        if whole and base.op is ex.MUL:
+        if whole(exponent) and base.op is ex.MUL:
             scalars = [a for a in base.args if a.is_scalar]
             word = [a for a in base.args if not a.is_scalar]
             if scalars and (word or len(scalars) > 1):
                 rest = [n_power(ex.mul(*word), exponent)] if word else []
                 return n_mul([*[n_power(a, exponent) for a in scalars], *rest], base)
-        if whole and base.op is ex.HAD:
+        if whole(exponent) and base.op is ex.HAD:
             return make.hadamard([n_power(a, exponent) for a in base.args], base)
-        if whole and exponent.data % 2 == 0:
+        if whole(exponent) and exponent.data % 2 == 0:
             base = unsigned(base)[1]
     if base.op is ex.ONES or base is ex.ONE_:
         return base

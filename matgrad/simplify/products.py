@@ -15,7 +15,7 @@ from .factors import Product, add_exponents, factor_of
 from .laws import laws_of, peel
 from .minus import canonical_signs, plus_first
 from .order import cost, key, marks
-from .signs import negate, unsigned
+from .signs import negate, unsigned, whole
 
 
 def n_mul(args: Iterable[Expr], shape: Expr) -> Expr:
@@ -234,7 +234,7 @@ def scalar_laws(p: Product, word: list[Expr]) -> None:
         changed = False
         items = [(b, x, peel(b)) for b, x in sorted(p.scalars.items(), key=lambda i: key(i[0]))]
         for base, exponent, inner in items:
-            if inner.op.name in ("norm2", "normF") and exponent.op is ex.NUM and isinstance(exponent.data, int) and exponent.data >= 2:
+            if inner.op.name in ("norm2", "normF") and whole(exponent) and exponent.data >= 2:
                 square = _square_of_norm(inner.args[0])
                 if square is not None:
                     p.multiply(base, ex.num(-2))

@@ -105,7 +105,7 @@ def n_sum(e: Expr) -> Expr:
     if e.op is ex.HAD:
         if e.cols is ONE:
             first, *rest = sorted(e.args, key=key)
-            return dot_of_columns(first, rest[0]) if len(rest) == 1 else ex.mul(ex.transpose(first), ex.hadamard(*rest))
+            return dot_of_columns(first, ex.hadamard(*rest))
         if len(e.args) == 2:
             return _inner(*e.args)
     if e.op is ex.MUL:

@@ -6,13 +6,14 @@ Arguments stay inside every domain: inverses are of positive definite matrices, 
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
 
-Draw = Callable[[Any], Any]
+from draws import Draw
+
 Function = Callable[[Any, Mapping[str, Any]], Any]
 
 DECLARE = (
@@ -22,6 +23,7 @@ DECLARE = (
 VARIABLES = {
     "A": "mn", "B": "nm", "X": "mn", "S": "nn", "P": "nn", "M": "mm", "x": "n1", "y": "m1", "w": "n1", "s": "11", "t": "11",
 }  # fmt: skip
+REPEATS = 0.1
 SIZES = ({"m": 2, "n": 3, "N": 4}, {"m": 1, "n": 2, "N": 1})
 
 
@@ -109,11 +111,12 @@ ELEMENTWISE: dict[str, Callable[[Any, Any], Any]] = {
 class Grower:
     """Grows one expression. `extra` are named intermediates that may be used as leaves; `favourite` is the leaf to prefer."""
 
-    def __init__(self, draw: Draw, favourite: str = "", extra: tuple[Node, ...] = ()):
-        self.draw = draw
+    def __init__(self, rng: random.Random, favourite: str = "", extra: tuple[Node, ...] = ()):
+        self.rng = rng
         self.favourite = favourite
         self.extra = extra
         self.sums = 0
+        self.grown: dict[str, list[Node]] = {}
 
     def index(self) -> str:
         """A letter that no other sum uses."""
@@ -121,11 +124,18 @@ class Grower:
         return f"i{self.sums}"
 
     def pick(self, options: list[Any]) -> Any:
-        return self.draw(st.sampled_from(options))
+        return self.rng.choice(options)
 
     def grow(self, shape: str, depth: int) -> Node:
-        if depth <= 0:
-            return self.leaf(shape)
+        """An expression of the shape; one in ten is a part that has grown before, since like terms and common factors come from repeats."""
+        before = self.grown.setdefault(shape, [])
+        if before and self.rng.random() < REPEATS:
+            return self.rng.choice(before)
+        found = self.leaf(shape) if depth <= 0 else self.compound(shape, depth)
+        before.append(found)
+        return found
+
+    def compound(self, shape: str, depth: int) -> Node:
         rules = [self.plus, self.minus, self.scaled, self.times, self.function, self.square, self.quotient]
         if shape == "11":
             rules += [self.sum, self.inner, self.quadratic, self.norm, self.dot, self.determinant, self.pooled, self.samples, self.kronecker, self.entry] * 2
@@ -288,33 +298,32 @@ class Grower:
         return Node(f"sum({i}, 1..m, ({a})[{i},:]*({b})) + ({a})[1,1]", "11", lambda xp, v: total(xp, a.f(xp, v) @ b.f(xp, v)) + a.f(xp, v)[:1, :1])
 
 
-@st.composite
-def scalars(draw: Draw, favourite: str = "", depth: int = 4) -> Node:
-    """A random scalar expression, one in three with a named intermediate."""
-    depth = draw(st.integers(depth - 1, depth))
-    if draw(st.sampled_from([True, False, False])):
-        named = Grower(draw, favourite).grow(draw(st.sampled_from(["mn", "nn", "n1", "m1", "11"])), depth - 1)
+def with_named_part(rng: random.Random, favourite: str, shape: str, inner: list[str], depth: int, inner_depth: int) -> Node:
+    """A random expression, one in three with a named intermediate of one of the shapes `inner`."""
+    if rng.random() < 1 / 3:
+        named = Grower(rng, favourite).grow(rng.choice(inner), inner_depth)
         use = Node("Y", named.shape, lambda xp, v: named.f(xp, v))
-        body = Grower(draw, favourite, (use,)).grow("11", depth)
-        if "Y" in body.text:
-            return Node(f"Y = {named}; {body}", "11", body.f)
-    return Grower(draw, favourite).grow("11", depth)
-
-
-@st.composite
-def matrices(draw: Draw, favourite: str = "", depth: int = 3) -> Node:
-    """A random expression that is no scalar, one in three with a named intermediate."""
-    shape = draw(st.sampled_from(["mn", "nm", "nn", "n1", "m1", "1n"]))
-    if draw(st.sampled_from([True, False, False])):
-        named = Grower(draw, favourite).grow(draw(st.sampled_from(["mn", "nn", "n1"])), depth - 1)
-        use = Node("Y", named.shape, lambda xp, v: named.f(xp, v))
-        body = Grower(draw, favourite, (use,)).grow(shape, depth - 1)
+        body = Grower(rng, favourite, (use,)).grow(shape, depth)
         if "Y" in body.text:
             return Node(f"Y = {named}; {body}", shape, body.f)
-    return Grower(draw, favourite).grow(shape, depth)
+    return Grower(rng, favourite).grow(shape, depth)
 
 
-@st.composite
-def expressions(draw: Draw, depth: int = 3) -> Node:
+def scalars(favourite: str = "", depth: int = 4) -> Draw[Node]:
+    """A random scalar expression, one in three with a named intermediate."""
+
+    def draw(rng: random.Random) -> Node:
+        d = rng.randint(depth - 1, depth)
+        return with_named_part(rng, favourite, "11", ["mn", "nn", "n1", "m1", "11"], d, d - 1)
+
+    return draw
+
+
+def matrices(favourite: str = "", depth: int = 3) -> Draw[Node]:
+    """A random expression that is no scalar, one in three with a named intermediate."""
+    return lambda rng: with_named_part(rng, favourite, rng.choice(["mn", "nm", "nn", "n1", "m1", "1n"]), ["mn", "nn", "n1"], depth - 1, depth - 1)
+
+
+def expressions(depth: int = 3) -> Draw[Node]:
     """A random expression of any shape."""
-    return Grower(draw).grow(draw(st.sampled_from(["11", "mn", "nm", "nn", "n1", "m1", "1n"])), depth)
+    return lambda rng: Grower(rng).grow(rng.choice(["11", "mn", "nm", "nn", "n1", "m1", "1n"]), depth)

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import expressions as random_expressions
 import matgrad as mg
+from draws import examples, one_of
 from matgrad.check.draw import draw_values
 from matgrad.check.numeric import evaluate
 from matgrad.codegen import compile_function, generate
@@ -257,12 +256,10 @@ def test_every_operation_is_covered():
     assert {name for name in mg.named_functions() if name in OPS} <= used | {"norm1", "conj", "real", "imag"}  # the last three in test_complex.py
 
 
-@settings(max_examples=60)
-@given(st.data())
-def test_random_expressions(data):
-    grower = random_expressions.Grower(data.draw, favourite=data.draw(st.sampled_from(["X", "x", "w", "A"])))
-    node = grower.grow(data.draw(st.sampled_from(["11", "11", "mn", "n1"])), 3)
-    d = mg.derive(node.text, wrt=grower.favourite, declare=random_expressions.DECLARE)
+@examples(60, rng=lambda rng: rng, favourite=one_of(["X", "x", "w", "A"]), shape=one_of(["11", "11", "mn", "n1"]))
+def test_random_expressions(rng, favourite, shape):
+    node = random_expressions.Grower(rng, favourite).grow(shape, 3)
+    d = mg.derive(node.text, wrt=favourite, declare=random_expressions.DECLARE)
     made = compile_function(d.values, d.result.function, ex.variables(d.result.function))
     for sizes in random_expressions.SIZES:
         values = {**random_expressions.for_matgrad(random_expressions.values(sizes, 3)), **sizes}

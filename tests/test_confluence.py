@@ -6,10 +6,9 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import matgrad as mg
+from draws import examples, integers, some_of
 from expressions import DECLARE, SIZES, VARIABLES, Node, expressions, for_matgrad, scalars, values
 from matgrad.check.numeric import evaluate
 from matgrad.core import expr as ex
@@ -86,14 +85,12 @@ def test_textbook_inputs_and_answers(case: Case, seed: int) -> None:
     check(mg.derive(case.text, case.wrt, case.declare).value, seed)
 
 
-@settings(max_examples=1000)
-@given(node=expressions(), seed=st.integers(0, 9))
+@examples(1000, node=expressions(), seed=integers(0, 9))
 def test_random_expressions(node: Node, seed: int) -> None:
     check(mg.parse(node.text, DECLARE), seed)
 
 
-@settings(max_examples=1000)
-@given(node=expressions(), seed=st.integers(0, 99))
+@examples(1000, node=expressions(), seed=integers(0, 99))
 def test_renamed_variables(node: Node, seed: int) -> None:
     e = mg.parse(node.text, DECLARE)
     names = other_names(random.Random(seed))
@@ -102,8 +99,7 @@ def test_renamed_variables(node: Node, seed: int) -> None:
     assert cost(other) == cost(form), f"{e} becomes {form}; under {names}, {other}"
 
 
-@settings(max_examples=1000)
-@given(node=expressions(), names=st.sets(st.sampled_from(sorted(VARIABLES))))
+@examples(1000, node=expressions(), names=some_of(sorted(VARIABLES)))
 def test_variables_declared_transposed(node: Node, names: set[str]) -> None:
     e = mg.parse(node.text, DECLARE)
     form = normal(e)
@@ -111,8 +107,7 @@ def test_variables_declared_transposed(node: Node, names: set[str]) -> None:
     assert back is form, f"{e} becomes {form}; from the transposes of {names}, {back}"
 
 
-@settings(max_examples=1000)
-@given(node=expressions())
+@examples(1000, node=expressions())
 def test_the_transpose_of_a_transposed_form(node: Node) -> None:
     e = mg.parse(node.text, DECLARE)
     turned = normal(ex.transpose(e))
@@ -120,16 +115,14 @@ def test_the_transpose_of_a_transposed_form(node: Node) -> None:
     assert normal(ex.transpose(turned)) is normal(e)
 
 
-@settings(max_examples=1000)
-@given(node=expressions())
+@examples(1000, node=expressions())
 def test_a_normal_form_is_at_rest(node: Node) -> None:
     form = normal(mg.parse(node.text, DECLARE))
     again = normal_again(form)
     assert again is form, f"{node} becomes {form}, and that {again}"
 
 
-@settings(max_examples=150)
-@given(node=scalars("x"), seed=st.integers(0, 9))
+@examples(150, node=scalars("x"), seed=integers(0, 9))
 def test_the_gradient_does_not_depend_on_the_order_of_the_input(node: Node, seed: int) -> None:
     e = mg.parse(node.text, DECLARE)
     x = mg.parse("x", DECLARE)
@@ -145,8 +138,7 @@ def test_normalising_does_not_change_the_value(case: Case) -> None:
     assert verdict.equal, verdict
 
 
-@settings(max_examples=3000)
-@given(node=expressions(), seed=st.integers(0, 9))
+@examples(3000, node=expressions(), seed=integers(0, 9))
 def test_normalising_does_not_change_the_value_of_random_expressions(node: Node, seed: int) -> None:
     """Against the expression's own NumPy function, which knows nothing of matgrad."""
     form = normal(mg.parse(node.text, DECLARE))

@@ -1,10 +1,9 @@
 r"""LaTeX is read as the plain text it means, what has two readings is refused, and what matgrad prints it reads back."""
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import matgrad as mg
+from draws import assume, examples, integers, lists, one_of
 from expressions import DECLARE, Node, expressions, scalars
 from matgrad.core import expr as ex
 from matgrad.core.rows import DIFFERENTIALS, LAWS, Row
@@ -364,19 +363,17 @@ def test_rows_are_reread(row: Row) -> None:
         reread(side, row.declare)
 
 
-@settings(max_examples=300)
-@given(node=expressions())
+@examples(300, node=expressions())
 def test_random_expressions_are_reread(node: Node) -> None:
     e = mg.parse(node.text, DECLARE)
     reread(e, DECLARE)
     reread(normal(e), DECLARE)
 
 
-@settings(max_examples=60)
-@given(node=scalars("X"))
+@examples(60, node=scalars("X"))
 def test_random_gradients_are_reread(node: Node) -> None:
-    if "X" in node.text:
-        reread(mg.derive(node.text, "X", DECLARE).value, DECLARE)
+    assume("X" in node.text)
+    reread(mg.derive(node.text, "X", DECLARE).value, DECLARE)
 
 
 # --- anything else gives an error of matgrad ------------------------------------------------------------------
@@ -391,8 +388,7 @@ PIECES = r"""
 """.split()  # fmt: skip
 
 
-@settings(max_examples=500)
-@given(pieces=st.lists(st.sampled_from(PIECES), max_size=40), declared=st.booleans())
+@examples(500, pieces=lists(PIECES, 40), declared=one_of([True, False]))
 def test_random_latex_never_crashes(pieces: list[str], declared: bool) -> None:
     try:
         assert isinstance(mg.parse("$" + "".join(pieces), NAMES if declared else None), ex.Expr)
@@ -400,8 +396,7 @@ def test_random_latex_never_crashes(pieces: list[str], declared: bool) -> None:
         assert error.message and str(error)
 
 
-@settings(max_examples=500)
-@given(case=st.sampled_from(MEANINGS), at=st.integers(0, 200), piece=st.sampled_from(["", *PIECES]))
+@examples(500, case=one_of(MEANINGS), at=integers(0, 200), piece=one_of(["", *PIECES]))
 def test_damaged_latex_never_crashes(case: tuple[str, ...], at: int, piece: str) -> None:
     at %= len(case[0])
     try:

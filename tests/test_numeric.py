@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.special
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import matgrad as mg
+from draws import examples, integers
 from expressions import DECLARE, Node, expressions, for_matgrad, values
 from matgrad.check import kernels
 from matgrad.check.numeric import Evaluator, evaluate
@@ -69,8 +68,7 @@ def test_every_function_against_another_library(name: str) -> None:
     assert np.allclose(have, f(a), rtol=1e-10, atol=1e-12)
 
 
-@settings(max_examples=200)
-@given(node=expressions(), seed=st.integers(0, 5))
+@examples(200, node=expressions(), seed=integers(0, 5))
 def test_random_expressions_against_plain_numpy(node: Node, seed: int) -> None:
     sizes = {"m": 2, "n": 3, "N": 4}
     arrays = values(sizes, seed)

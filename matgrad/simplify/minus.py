@@ -32,9 +32,8 @@ def plus_first(p: Product, word: list[Expr]) -> None:
 
 def absorb_minus(p: Product, word: list[Expr]) -> None:
     """Put the minus into a sum among the factors."""
-    if sum_meets_itself(word):
-        return
-    found = {k: turned for k, f in enumerate(word) if (turned := negative_of(f)) is not None}
+    paired = sums_that_meet_themselves(word)
+    found = {k: turned for k, f in enumerate(word) if k not in paired and (turned := negative_of(f)) is not None}
     if found:
         k = min(found, key=lambda k: (not one_minus(found[k]), k))
         word[k] = found[k]
@@ -53,19 +52,18 @@ def negative_of(f: Expr) -> Expr | None:
     if f.op in (ex.POW, ex.MPOW) and whole(f.args[1]) and f.args[1].data % 2:
         base = negative_of(f.args[0])
         return None if base is None else ex.rebuild(f, (base, f.args[1]))
-    if f.op is ex.MUL and sum_meets_itself(f.args):
-        return None
+    paired = sums_that_meet_themselves(f.args) if f.op is ex.MUL else set()
     for k in linear_parts(f):
-        turned = negative_of(f.args[k])
+        turned = None if k in paired else negative_of(f.args[k])
         if turned is not None:
             return with_parts(f, {k: turned})
     return None
 
 
-def sum_meets_itself(word: Sequence[Expr]) -> bool:
-    """Whether a sum stands in a product twice, as it is or transposed."""
-    sums = [f for f in word if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
-    return any(a is b or make.flip(a) is b for k, a in enumerate(sums) for b in sums[k + 1 :])
+def sums_that_meet_themselves(word: Sequence[Expr]) -> set[int]:
+    """The places of sums that stand in a product twice, as they are or transposed."""
+    sums = [(k, f) for k, f in enumerate(word) if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
+    return {k for k, a in sums for j, b in sums if j != k and (a is b or make.flip(a) is b)}
 
 
 def one_minus(f: Expr) -> bool:

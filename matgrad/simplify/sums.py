@@ -100,6 +100,13 @@ def n_add(args: Iterable[Expr], shape: Expr) -> Expr:
     return take_out(terms, shape)
 
 
+def entry_factors(e: Expr) -> list[Expr]:
+    """The factors of a Hadamard product, also of a transposed one; of anything else none."""
+    if e.op is ex.T:
+        return [make.transpose(f) for f in entry_factors(e.args[0])]
+    return list(e.args) if e.op is ex.HAD else []
+
+
 def turned_hadamard(t: Expr) -> bool:
     """Whether a term is the transpose of a Hadamard product, up to scalar factors."""
     word = [a for a in t.args if not a.is_scalar] if t.op is ex.MUL else [t]
@@ -306,8 +313,8 @@ def ends(t: Expr) -> list[tuple[str, Expr]]:
     args = t.args if t.op is ex.MUL else (t,)
     word = [a for a in args if not a.is_scalar]
     found: list[tuple[str, Expr]] = [("scalar", a) for a in args if a.is_scalar and a.op is not ex.NUM]
-    if len(word) == 1 and word[0].op is ex.HAD:
-        found += [("had", f) for f in word[0].args]
+    if len(word) == 1:
+        found += [("had", f) for f in entry_factors(word[0])]
     if word and not t.is_scalar:
         found.append(("word", ex.mul(*word)))
     if word and (not t.is_scalar or len(word) > 1):
@@ -326,8 +333,8 @@ def without(t: Expr, side: str, factor: Expr) -> Expr:
     if side == "word":
         return n_mul([a for a in args if a.is_scalar], ex.ONE_)
     if side == "had":
-        product = next(a for a in args if a.op is ex.HAD)
-        left_over = list(product.args)
+        product = next(a for a in args if entry_factors(a))
+        left_over = entry_factors(product)
         left_over.remove(factor)
         return n_mul([*[a for a in args if a is not product], make.hadamard(left_over, t)], t)
     if side == "scalar":

@@ -262,7 +262,9 @@ def _mpow(e: Expr, style: Style) -> tuple[int, list[Piece]]:
 
 def _transpose(e: Expr, style: Style) -> tuple[int, list[Piece]]:
     base = conjugated(e.args[0])
-    return POWER, [(e.args[0], POWER), style.prime] if base is None else [(base, POWER), style.adjoint]
+    body = e.args[0] if base is None else base
+    place = ATOM if body.op in (ex.POW, ex.MPOW) else POWER  # (A .^ 2)': a stroke after the exponent looks as if it belonged there
+    return POWER, [(body, place), style.prime if base is None else style.adjoint]
 
 
 def conjugated(e: Expr) -> Expr | None:

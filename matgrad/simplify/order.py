@@ -67,7 +67,7 @@ def _cost(e: Expr) -> int:
         a = e.args[0]
         if a.op is ex.CONJ:
             return _known(a) - 1  # X^H
-        return bracketed(a, (*SUMS, ex.MUL, ex.HAD)) + (0 if a.op in (ex.VAR, ex.NAMED, ex.DVAR) else 1)
+        return bracketed(a, (*SUMS, ex.MUL, ex.HAD, ex.POW, ex.MPOW)) + (0 if a.op in (ex.VAR, ex.NAMED, ex.DVAR) else 1)
     if op is ex.TOTAL:
         return 9 + sum(map(_known, e.args))
     return 2 + len(e.args) + sum(map(_known, e.args))

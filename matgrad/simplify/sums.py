@@ -258,25 +258,36 @@ def best_group(terms: list[Expr]) -> Group | None:
     for base, powers in divisors(terms).items():
         if len(set(powers.values())) > 1:
             groups[("over", ex.power(base, ex.MINUS_ONE))] = list(powers)
-    best: tuple[tuple[object, ...], Group] | None = None
+    ranked: dict[tuple[int, int, int], list[Group]] = {}
     for (side, factor), members in groups.items():
         if len(members) < 2 or len(set(members)) < len(members):
             continue
         saved = tokens_saved(side, factor, [terms[i] for i in members])
-        rank = (-saved, -len(members), SIDES.index(side), key(factor))
-        if saved >= 0 and (best is None or rank < best[0]):
-            best = (rank, (side, factor, tuple(members)))
-    return best[1] if best else None
+        if saved >= 0:
+            ranked.setdefault((-saved, -len(members), SIDES.index(side)), []).append((side, factor, tuple(members)))
+    if not ranked:
+        return None
+    best = ranked[min(ranked)]
+    return best[0] if len(best) == 1 else min(best, key=lambda g: (sum(occurrences(g[1], terms[i]) for i in g[2]), key(g[1])))
 
 
-SIDES = ("left", "right", "scalar", "word", "had", "over")
+def occurrences(part: Expr, e: Expr) -> int:
+    """How often a part is written in an expression, transposed or not; of two factors, the one that is then gone is taken out."""
+    part = part.args[0] if part.op is ex.T else part
+    counts: dict[Expr, int] = {}
+    for node in ex.postorder(e):
+        counts[node] = 1 if node is part else sum(counts[a] for a in node.args)
+    return counts[e]
+
+
+SIDES = ("word", "left", "right", "scalar", "had", "over")
 
 
 def tokens_saved(side: str, factor: Expr, terms: list[Expr]) -> int:
     """What taking a factor out of terms saves, less the brackets and what has to stand in its place."""
     if side == "over":  # a/s + b/s^2 = (a + b/s)/s
         return sum(cost(t) - cost(without(t, side, factor)) for t in terms) - cost(factor) - 1
-    saved = (len(terms) - 1) * (cost(factor) + 1) - 2
+    saved = (len(terms) - 1) * (min(cost(factor), cost(make.transpose(factor))) + 1) - 2
     for t in terms:
         if side == "word":
             saved -= 2 * (scalars_of(t) == 0)
@@ -317,12 +328,17 @@ def ends(t: Expr) -> list[tuple[str, Expr]]:
         found += [("had", f) for f in entry_factors(word[0])]
     if word and not t.is_scalar:
         found.append(("word", ex.mul(*word)))
-    if word and (not t.is_scalar or len(word) > 1):
-        found += [("left", word[0]), ("right", word[-1])]
-        found += [pair for k in range(2, len(word)) for pair in (("left", ex.mul(*word[:k])), ("right", ex.mul(*word[-k:])))]
-        if t.is_scalar and len(word) < 2:
-            return []
+    if len(word) > 1 and t.is_scalar:
+        return found + [("right", ex.mul(*w[-k:])) for w in (word, other_way_round(word)) for k in range(1, len(word))]
+    if word and not t.is_scalar:
+        found += [pair for k in range(1, max(2, len(word))) for pair in (("left", ex.mul(*word[:k])), ("right", ex.mul(*word[-k:])))]
     return found
+
+
+def other_way_round(word: list[Expr]) -> list[Expr]:
+    """The factors of the transpose of a number, which is the same number; a sign that would come out leaves them as they are."""
+    flipped = [make.flip(f) for f in reversed(word)]
+    return word if any(f.op is ex.MUL for f in flipped) else flipped
 
 
 def without(t: Expr, side: str, factor: Expr) -> Expr:
@@ -342,6 +358,8 @@ def without(t: Expr, side: str, factor: Expr) -> Expr:
     else:
         count = len(factor.args) if factor.op is ex.MUL else 1
         word = [a for a in args if not a.is_scalar]
+        if t.is_scalar and ex.mul(*word[-count:]) is not factor:
+            word = other_way_round(word)
         args = [a for a in args if a.is_scalar] + (word[count:] if side == "left" else word[:-count])
     rest = _rest_shape(t, side, factor)
     return n_mul(args, rest) if args else (ex.eye(rest.rows) if not rest.is_scalar else ex.ONE_)

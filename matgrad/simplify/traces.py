@@ -32,7 +32,7 @@ def n_trace(e: Expr) -> Expr:
         base = min(e.args[0], n_transpose(e.args[0]), key=key)
         e = ex.matrix_power(base, e.args[1])
     if e.op is not ex.MUL:
-        return lawful(ex.call("tr", e))
+        return lawful(ex.call("tr", upright(e)))
     scalars = [a for a in e.args if a.is_scalar]
     word = [a for a in e.args if not a.is_scalar]
     inner = trace_of_word(word)

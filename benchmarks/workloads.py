@@ -64,6 +64,12 @@ def symmetric_inverse(a: Any) -> tuple[Any, Any]:
 ROWS = 1024  # rows of a block that stays in the cache
 
 
+def sum_of_krons(a: Any, b: Any, c: Any, d: Any) -> Any:
+    """kron(a, b) + kron(c, d) by BLAS, which needs two terms: a row of a and c and one of b and d give one block of the result."""
+    left, right = np.array([a, c]).transpose(1, 2, 0), np.array([b, d]).transpose(1, 0, 2)
+    return (left[:, None] @ right).reshape(len(a) * len(b), -1)
+
+
 def blocks(n: int) -> list[slice]:
     return [slice(i, i + ROWS) for i in range(0, n, ROWS)]
 
@@ -249,20 +255,12 @@ def gauss_value_gradient(Sigma: Any, S: Any, N: float) -> Any:
 
 
 def gauss_hessian(Sigma: Any, S: Any, N: float) -> Any:
-    """kron(B, P) + kron(P, B), B = (P S P - N/2 P)/2, one row of blocks at a time."""
+    """kron(B, P) + kron(P, B), B = (P S P - N/2 P)/2."""
     _, p = symmetric_inverse(Sigma)
     b = p @ S @ p
     b -= N / 2 * p
     b /= 2
-    m = len(p)
-    h = np.empty((m, m, m, m))
-    np.multiply(b[:, None, :, None], p[:, None, :], out=h)
-    if m < 12:
-        h += p[:, None, :, None] * b[:, None, :]
-    else:
-        for blocks_of_row, factors in zip(h, p):
-            blocks_of_row += factors[:, None] * b[:, None, :]
-    return h.reshape(m * m, m * m)
+    return sum_of_krons(b, p, p, b)
 
 
 def gauss_hvp(Sigma: Any, S: Any, N: float, V: Any) -> Any:
@@ -401,7 +399,9 @@ def one_sample(W: Any, x: Any, y: Any) -> Any:
     p = softmax(W @ x)
     s = add_diagonal(-p[:, None] * p, p)
     (c, n), xx = W.shape, x[:, None] * x
-    return (xx[:, None, :, None] * s[:, None, :]).reshape(c * n, c * n)
+    if c * n < 32:
+        return (xx[:, None, :, None] * s[:, None, :]).reshape(c * n, c * n)
+    return sum_of_krons(xx, s, np.zeros_like(xx), np.zeros_like(s))
 
 
 def batch(W: Any, x: Any, y: Any) -> Any:

@@ -157,12 +157,12 @@ def test_an_argument_is_never_overwritten() -> None:
     assert r.dtype == np.float64 and r[0, 0] > g[0, 0]
 
 
-def test_kronecker_products_are_added_in_place() -> None:
-    """Large enough that rows of blocks are added one at a time; integers become what the sum is; a term that is used again is kept."""
+def test_sums_of_kronecker_products() -> None:
+    """One operation for factors of equal sizes; integers become what the sum is; a term that is used again stands alone; what is infinite stays in its place."""
     pytest.importorskip("scipy")
     D = mg.derive("logdet(P) + tr(S*inv(P))", "P", "P: posdef(n); S: symmetric(n)", order=2)
     made: Any = D.function()
-    assert "_add_kron(_kron(" in made.source
+    assert "return _kron_sum(" in made.source
     values = point(D, [D.value], {"n": 13})
     close(called(made, values, values, lambda a: a), D.evaluate(values))
     from matgrad.codegen import compile_function
@@ -178,12 +178,18 @@ def test_kronecker_products_are_added_in_place() -> None:
     m = np.random.default_rng(9).normal(size=(144, 144))
     for order in "CF":
         values = {"M": np.asarray(m, order=order), **{k: np.asarray(x / 2, order=order) for k, x in zip("ABCD", (a, b, c, d))}}
-        np.testing.assert_allclose(h(**{p: values[p] for p in h.arguments}), m.T + np.kron(a, b) / 4 + np.kron(c, d) / 4, rtol=1e-13)
+        want = m.T + np.kron(a, b) / 4 + np.kron(c, d) / 4
+        np.testing.assert_allclose(h(**{p: values[p] for p in h.arguments}), want, rtol=0, atol=1e-15 * abs(want).max())
     both = mg.parse("kron(A, B)", "A: matrix(m,n); B: matrix(p,q)"), e
     g: Any = compile_function({"one": both[0], "sum": e}, e, ex.variables(e))
     one, total = g(A=a / 2, B=b, C=c, D=d)
     np.testing.assert_array_equal(one, np.kron(a / 2, b))
     np.testing.assert_array_equal(total, np.kron(a / 2, b) + np.kron(c, d))
+    a = a / 2
+    a[0, 0], a[1, 2] = np.inf, np.nan
+    np.testing.assert_array_equal(g(A=a, B=abs(b) + 1, C=c, D=d)[0], np.kron(a, abs(b) + 1))
+    other = mg.parse("kron(A, B) + kron(A, B2) + kron(C, D)", "A: matrix(2,3); B: matrix(6,4); B2: matrix(6,4); C: matrix(4,6); D: matrix(3,2)")
+    assert "_kron(" in mg.codegen.generate({"value": other}, other, ex.variables(other), "numpy", "f")  # factors of other sizes
 
 
 def test_one_factorisation_for_value_gradient_and_hessian() -> None:

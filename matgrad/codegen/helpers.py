@@ -37,18 +37,17 @@ def _kron(a: Array, b: Array) -> Array:
     """The Kronecker product of two matrices or two vectors."""
     if a.ndim == 1:
         return (a[:, None] * b).reshape(-1)
+    if a.size * b.size > 2**10 and a.shape[1] > 2:  # with a second term, of zeros, BLAS multiplies
+        return _kron_sum(a, b, np.zeros_like(a), np.zeros_like(b))
     blocks = np.multiply(a[:, None, :, None], np.ascontiguousarray(b)[:, None, :], order="C")
     return blocks.reshape(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
 ''',
-    "_add_kron": '''
-def _add_kron(t: Array, a: Array, b: Array) -> Array:
-    """t plus the Kronecker product of a and b, one row of blocks at a time, which stays in the cache; t is overwritten."""
-    if t.size < 2**14 or t.dtype != np.result_type(t, a, b):
-        return t + _kron(a, b)
-    t, b = np.ascontiguousarray(t), np.ascontiguousarray(b)
-    for row, factors in zip(t.reshape(a.shape[0], b.shape[0], a.shape[1], b.shape[1]), a):
-        row += factors[:, None] * b[:, None, :]
-    return t
+    "_kron_sum": '''
+def _kron_sum(*factors: Array) -> Array:
+    """kron(a, b) + kron(c, d) + …: a row of each left factor and one of each right factor give a product of two thin matrices."""
+    left, right = np.array(factors[::2]), np.array(factors[1::2])
+    (_, m, n), (_, p, q) = left.shape, right.shape
+    return (left.transpose(1, 2, 0)[:, None] @ right.transpose(1, 0, 2)).reshape(m * p, n * q)
 ''',
     "_spread": '''
 def _spread(a: Array, pattern: str, shape: tuple[int, ...]) -> Array:
@@ -197,7 +196,14 @@ def adapted(table: dict[str, str], alias: str) -> dict[str, str]:
     return {k: v.replace("np.", f"{alias}.") for k, v in table.items()}
 
 
-BROADCAST_KRON = HELPERS["_kron"].replace('np.multiply(a[:, None, :, None], np.ascontiguousarray(b)[:, None, :], order="C")', "a[:, None, :, None] * b[:, None, :]")
+BROADCAST_KRON = '''
+def _kron(a: Array, b: Array) -> Array:
+    """The Kronecker product of two matrices or two vectors."""
+    if a.ndim == 1:
+        return (a[:, None] * b).reshape(-1)
+    blocks = a[:, None, :, None] * b[:, None, :]
+    return blocks.reshape(a.shape[0] * b.shape[0], a.shape[1] * b.shape[1])
+'''
 
 NUMPY_HELPERS = {**HELPERS, "_by_rows": BY_ROWS}
 

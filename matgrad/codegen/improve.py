@@ -7,7 +7,7 @@
 | flattened   | a tensor contraction           | one matrix product; of equal factors a rank-k update | everywhere      |
 | sparse_kron | kron(A, diag(d)), kron(A, I)   | its blocks that are not zero                     | writable arrays     |
 | on_diagonal | M + diag(d), M + diagonal blocks | M, with d added to its diagonal in place       | writable arrays     |
-| added_kron  | M + kron(A, B)                 | M, with the blocks added in place                | writable arrays     |
+| kron_sums   | kron(A, B) + kron(C, D)        | one product of thin matrices for every two rows  | NumPy               |
 
 A rule looks at one node whose arguments are done and gives its replacement, or None.
 """
@@ -90,9 +90,8 @@ def scaled(p: Improver, x: Node) -> Node | None:
         return p.graph.reshape(inner, y.shape) if inner is not None else None
     if y.op == "add" and all(a not in p.shared and a.op == "kron" for a in y.args):
         return p.graph.add([(sign, p.improved(scale(a))) for sign, a in zip(y.attrs, y.args)])
-    if y.op == "add_kron":
-        rest, a, b = y.args
-        return p.graph.make("add_kron", (p.improved(scale(rest)), p.improved(scale(a)), b), None, y.shape)
+    if y.op == "kron_sum":
+        return p.graph.make(y.op, [a if k % 2 else p.improved(scale(a)) for k, a in enumerate(y.args)], None, y.shape)
     return scaled_product(p, y, scale)
 
 
@@ -210,18 +209,18 @@ def on_diagonal(p: Improver, x: Node) -> Node | None:
     return total
 
 
-def added_kron(p: Improver, x: Node) -> Node | None:
-    """A sum with a Kronecker product, after another one: its blocks are added into the result, so that it is never there as a whole."""
+def kron_sums(p: Improver, x: Node) -> Node | None:
+    """The Kronecker products in a sum whose factors have the same sizes become one operation, which writes every entry once."""
     if x.op != "add" or len(x.shape) != 2:
         return None
     terms = list(zip(x.attrs, x.args))
     krons = [t for t in terms if t[1].op == "kron" and t[1] not in p.shared and ONE not in t[1].args[0].shape + t[1].args[1].shape]
+    krons = [t for t in krons if [a.shape for a in t[1].args] == [a.shape for a in krons[0][1].args]]
     if len(krons) < 2:
         return None
-    sign, last = krons[-1]
-    a, b = last.args
-    rest = p.improved(p.graph.add([t for t in terms if t is not krons[-1]]))
-    return p.graph.make("add_kron", (rest, a if sign > 0 else p.improved(p.graph.neg(a)), b), None, x.shape)
+    factors = [f for sign, t in krons for f in (t.args[0] if sign > 0 else p.improved(p.graph.neg(t.args[0])), t.args[1])]
+    joined = p.graph.make("kron_sum", factors, None, x.shape)
+    return p.graph.add([*[t for t in terms if t not in krons], (1, joined)])
 
 
 # --- contractions ------------------------------------------------------------------------------------------------
@@ -245,4 +244,4 @@ def product(shape: Shape) -> Dim:
 
 
 ALWAYS: list[Rule] = [scaled, merged, flattened]
-IN_PLACE: list[Rule] = [sparse_kron, on_diagonal, added_kron]
+IN_PLACE: list[Rule] = [sparse_kron, on_diagonal, kron_sums]

@@ -27,7 +27,7 @@ SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 # what the result of an operation is called when the user gave no name
 STEMS = {
     "add": "r", "mul": "u", "div": "u", "matmul": "u", "softmax": "p", "sigmoid": "s", "exp": "e", "sqrt": "root", "inner": "c", "norm": "length",
-    "sum": "total", "logsumexp": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t", "add_kron": "t",
+    "sum": "total", "logsumexp": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t", "kron_sum": "t",
     "eye": "identity",
 }  # fmt: skip
 
@@ -328,8 +328,8 @@ class Writer:
         key = "add_on_main_diagonal" if pattern == "ii->i" else "add_on_diagonal"
         return self.overwriting(x.args[0], self.spell(key, x.args, a=pattern, b=self.shape(shape)))
 
-    def _add_kron(self, x: Node) -> Text:
-        return self.overwriting(x.args[0], self.spell(x.op, x.args))
+    def _kron_sum(self, x: Node) -> Text:
+        return self.spell(x.op, (), all=", ".join(self.texts[a].code for a in x.args))
 
     def overwriting(self, base: Node, call: Text) -> Text:
         """The call of a helper that overwrites its first argument; with a copy where that is still needed."""
@@ -395,7 +395,7 @@ class Writer:
         return self.texts[x].code.replace('"', "'")
 
 
-FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal", "add_kron")  # their results are new arrays
+FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal", "kron_sum")  # their results are new arrays
 
 
 def identifier(name: str) -> str:

@@ -44,7 +44,7 @@ SPELLINGS = {
     "inner": "np.vdot({0}, {1})", "tensordot": "np.tensordot({0}, {1}, axes={a})", "einsum": "np.einsum({a}, {0}, {1})",
     "concatenate": "np.concatenate(({all}), axis={a})",
     "spread": '_spread({0}, "{a}", {b})', "add_on_diagonal": '_add_on_diagonal({0}, {1}, "{a}", {b})', "add_on_main_diagonal": "_add_on_diagonal({0}, {1})",
-    "add_kron": "_add_kron({0}, {1}, {2})",
+    "kron_sum": "_kron_sum({all})",
     "dot": "{0}.dot({1})",  # of small arrays a third of the time of @
     # entry by entry
     "sqrt": "np.sqrt({0})", "exp": "np.exp({0})", "log": "np.log({0})", "log1p": "np.log1p({0})", "sin": "np.sin({0})", "cos": "np.cos({0})", "tan": "np.tan({0})",

@@ -87,6 +87,7 @@ def by_autodiff(module: Any, loss: Callable[..., Any], names: list[str], wrt: li
         "value": loss,
         "gradient": gradient,
         "hessian": getattr(module, "hessian", None) and module.hessian(loss, argnums=places),
+        "operator": lambda *arguments: (module.hessian(loss, argnums=places)(*arguments[:-1]) * arguments[-1]).sum((-2, -1)).T.reshape(-1),
         "hvp": lambda *arguments: module.jvp(
             lambda x: gradient(*arguments[: at[0]], x, *arguments[at[0] + 1 : -1]), (arguments[at[0]],), (arguments[-1],)
         )[1],
@@ -104,10 +105,11 @@ def programs(w: Workload, output: str, arrays: dict[str, Any], sizes: dict[str, 
     expert, naive = w.by_hand[output]
     derivation = mg.derive(w.formula, w.wrt, w.declare)
     output, _, how = output.partition(", multiplied")
-    ours = derivation.function("numpy", outputs=output, sizes=sizes, multiply_out=bool(how))
+    directed = output in ("hvp", "operator")
+    ours = derivation.function("numpy", outputs="hvp" if directed else output, sizes=sizes, multiply_out=bool(how))
     names = parameters(ours)
     arrays = dict(arrays)
-    if "hvp" in output:
+    if directed:
         arrays[names[-1]] = np.random.default_rng(1).normal(size=arrays[w.wrt].shape)
         if w.name.startswith("normal"):
             arrays[names[-1]] = arrays[names[-1]] + arrays[names[-1]].T
@@ -116,16 +118,21 @@ def programs(w: Workload, output: str, arrays: dict[str, Any], sizes: dict[str, 
     for side, f in made.items():
         given = {k: v for k, v in {**sizes, **arrays}.items() if k in parameters(f)}
         found[side] = lambda f=f, given=given: f(**given)
-    order = [*(k for k in parameters(w.loss) if k != "xp"), *([names[-1]] if "hvp" in output else [])]
+    if output == "operator":
+        operator = mg.derive(w.formula, w.wrt, w.declare, order=2).operator(arrays)
+        columns = arrays[names[-1]].reshape(-1, order="F")
+        found["NumPy"] = lambda: operator @ columns
+    order = [*(k for k in parameters(w.loss) if k != "xp"), *([names[-1]] if directed else [])]
     loss_names = [k for k in order if k in parameters(w.loss)]
     if jx is not None:
         there = {k: jx.array(v) for k, v in arrays.items()}
         f = jx.jax.jit(by_autodiff(jx.jax, lambda *a: w.loss(jx, *a), loss_names, w.wrt.split(","), output))
-        ours_in_jax = derivation.function("jax", outputs=output, sizes=sizes, multiply_out=bool(how))
+        ours_in_jax = derivation.function("jax", outputs="hvp" if directed else output, sizes=sizes, multiply_out=bool(how))
         generated = jx.jax.jit(ours_in_jax, static_argnames=[k for k in names if k in sizes])
         mine = [there.get(k, sizes.get(k)) for k in names]
         found["jax.grad"] = lambda: jx.jax.block_until_ready(f(*[there[k] for k in order]))
-        found["JAX"] = lambda: jx.jax.block_until_ready(generated(*mine))
+        if output != "operator":
+            found["JAX"] = lambda: jx.jax.block_until_ready(generated(*mine))
     if th is not None:
         tensors = [th.array(arrays[k]) for k in order]
         g = by_autodiff(th.torch.func, lambda *a: w.loss(th, *a), loss_names, w.wrt.split(","), output)
@@ -243,7 +250,8 @@ def summary(found: list[Row]) -> Iterable[tuple[str, float, float]]:
         "large gradients": [r for r in found if r.size == "large" and r.output == "gradient"],
         "tiny": [r for r in found if r.size == "tiny"],
         "Hessian times direction": [r for r in found if r.output == "hvp"],
-        "Hessians": [r for r in found if r.output == "hessian"],
+        "Hessians": [r for r in found if r.output in ("hessian", "operator")],
+        "Hessians, large": [r for r in found if r.output in ("hessian", "operator") and r.size == "large"],
     }
     for side, words in (("jax.grad", "jit(jax.grad)"), ("torch", "PyTorch")):
         for kind, chosen in kinds.items():

@@ -26,7 +26,7 @@ class Workload(NamedTuple):
     declare: str
     sizes: tuple[dict[str, int], dict[str, int], dict[str, int]]  # tiny, medium, large
     loss: Callable[..., Any]  # (xp, arrays): the function in JAX or PyTorch
-    by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs, and how -> expert, naive
+    by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs, and how -> expert, naive; "operator" is D.operator, one product
 
 
 # multiplications and additions inside matrix products, of a rank-k update half of them; the rows that are little else
@@ -184,6 +184,7 @@ FACTORISATION = Workload(
         "gradient, multiplied out": (factorisation_multiplied_out, lambda T, U, V: 2 * (U @ V.T - T) @ V),
         "hessian": (factorisation_hessian, lambda T, U, V: 2 * np.kron(V.T @ V, np.eye(len(U)))),
         "hvp": (lambda T, U, V, V_: V_ @ (2 * (V.T @ V)), lambda T, U, V, V_: (2 * np.kron(V.T @ V, np.eye(len(U))) @ V_.T.reshape(-1)).reshape(V_.T.shape).T),
+        "operator": (lambda V, V_: (V_ @ (2 * (V.T @ V))).T.reshape(-1), lambda U, V, V_: 2 * np.kron(V.T @ V, np.eye(len(U))) @ V_.T.reshape(-1)),
     },
 )
 
@@ -283,7 +284,7 @@ GAUSS = Workload(
     "N/2*logdet(Sigma) + 1/2*tr(S*inv(Sigma))",
     "Sigma",
     "Sigma: posdef(m); S: symmetric(m); N: scalar",
-    ({"m": 3}, {"m": 20}, {"m": 60}),
+    ({"m": 3}, {"m": 20}, {"m": 40}),
     lambda xp, Sigma, S, N: N / 2 * xp.logdet(Sigma) + (S * xp.inv(Sigma).T).sum() / 2,
     {
         "gradient": (gauss_gradient, naive_gauss_gradient),
@@ -367,9 +368,12 @@ def logsumexp_hessian(x: Any) -> Any:
 
 def affine_hessian(A: Any, x: Any, b: Any) -> Any:
     p = softmax(A @ x + b)
-    z = A * np.sqrt(p)[:, None]
-    g = p @ A
-    h = z.T @ z
+
+    def rows(A: Any, p: Any) -> Any:
+        z = A * np.sqrt(p)[:, None]
+        return z.T @ z, p @ A
+
+    h, g = summed(rows, A, p)
     h -= g[:, None] * g
     return h
 

@@ -191,15 +191,14 @@ class Derivation:
     def _on_values(self, outputs: str) -> Callable[[Mapping[str, Any]], Any]:
         """The generated NumPy function on arrays by name, as `evaluate` takes them."""
         from .check.numeric import sizes_of
-        from .codegen import compile_function
+        from .codegen import arguments_of, compile_function
 
         made: Any = compile_function(**self._program("numpy", "", outputs, None))  # steps of a method may leave the declared set
 
         def run(values: Mapping[str, Any]) -> Any:
-            found = {p: values[what[0]][what[1]] if isinstance(what, tuple) else values.get(what) for p, what in made.arguments.items()}
-            if any(v is None for v in found.values()):
-                sizes = sizes_of(self.result.function, values, self._context())
-                found = {p: sizes[made.arguments[p]] if v is None else v for p, v in found.items()}
+            found = arguments_of(made, values)
+            if len(found) < len(made.arguments):
+                found = arguments_of(made, {**sizes_of(self.result.function, values, self._context()), **values})
             return made(**found)
 
         return run

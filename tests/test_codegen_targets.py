@@ -84,7 +84,12 @@ def test_all_outputs_agree_with_evaluate(case: tuple[str, str, str], target: str
 SUMS = [c for c in SCALAR_FUNCTIONS if c[0].startswith("sum(") and "N" in c[2]]
 
 
-@pytest.mark.parametrize(("case", "outputs"), [(SUMS[0], ALL), (SUMS[1], "value, gradient, hvp")], ids=["logistic", "softmax"])
+POOLED = ("logsumexp(X*w + b)", "w", "X: matrix(N,n); w: vector(n); b: vector(N)")  # the softmax over the rows comes first
+
+
+@pytest.mark.parametrize(
+    ("case", "outputs"), [(SUMS[0], ALL), (SUMS[1], "value, gradient, hvp"), (POOLED, ALL)], ids=["logistic", "softmax by classes", "softmax over rows"]
+)
 def test_blocks_of_rows_add_up(case: tuple[str, str, str], outputs: str) -> None:
     """Rows so long that 400 of them are several blocks, the last one not full."""
     pytest.importorskip("scipy")
@@ -158,7 +163,7 @@ def test_an_argument_is_never_overwritten() -> None:
 
 
 def test_sums_of_kronecker_products() -> None:
-    """One operation for factors of equal sizes; integers become what the sum is; a term that is used again stands alone; what is infinite stays in its place."""
+    """One operation for factors of equal sizes; integers become what the sum is; a term used again stands alone; infinite entries stay in place."""
     pytest.importorskip("scipy")
     D = mg.derive("logdet(P) + tr(S*inv(P))", "P", "P: posdef(n); S: symmetric(n)", order=2)
     made: Any = D.function()

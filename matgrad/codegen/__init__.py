@@ -21,6 +21,6 @@
 | compile.py   | the public functions                                                      |
 """
 
-from .compile import Output, compile_function, generate
+from .compile import Output, arguments_of, compile_function, generate
 
-__all__ = ["Output", "compile_function", "generate"]
+__all__ = ["Output", "arguments_of", "compile_function", "generate"]

@@ -128,6 +128,12 @@ def compile_function(
     return found
 
 
+def arguments_of(made: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values for the parameters of a compiled function, found by the names of the variables and size letters; those not there are left out."""
+    found = {p: values[what[0]][what[1]] if isinstance(what, tuple) else values.get(what) for p, what in made.arguments.items()}
+    return {p: v for p, v in found.items() if v is not None}
+
+
 def for_complex(output: Output, target: Target) -> Expr:
     """The expression of an output with complex numbers, its real parts where a real number is needed; what is shown to be real is returned so."""
     if target.name not in ("numpy", "jax"):

@@ -2,7 +2,7 @@
 
 A program splits at the axis d when every array with that axis is computed row by row, and the axis leaves only through
 contractions over it. Blocks of rows then give parts of those contractions that add up: a block stays in the cache, or is
-one chunk of data too big for the memory.
+one chunk of data too big for the memory. A vector that needs all rows at once, as a softmax does, is computed before.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ ENTRYWISE = ("map", "add", "mul", "div", "neg", "pow", "named")
 
 
 class Split:
-    """Nodes with the axis (`rows`), the contractions over it (`sums`), and what needs those (`after`)."""
+    """Nodes with the axis (`rows`), the contractions over it (`sums`), what needs those (`after`), what comes first (`before`)."""
 
-    def __init__(self, axis: Dim, roots: Sequence[Node]):
+    def __init__(self, axis: Dim, roots: Sequence[Node], *, chunks: bool):
         self.axis = axis
+        self.before = [] if chunks else of_whole_vectors(axis, roots)
         self.rows: list[Node] = []
         self.sums: list[Node] = []
         self.after: set[Node] = set()
@@ -30,6 +31,8 @@ class Split:
         """Put a node where it belongs; False when it belongs nowhere."""
         long = [a for a in x.args if self.axis in a.shape]
         late = any(a in self.after or a in self.sums for a in x.args)
+        if x in self.before:
+            return not late and all(a in self.before or base(a).op == "argument" for a in long)
         if self.axis in x.shape:
             self.rows.append(x)
             return not late and x.shape.count(self.axis) == 1 and row_by_row(x, self.axis)
@@ -42,7 +45,9 @@ class Split:
 
     @property
     def arguments(self) -> list[Node]:
-        return [x for x in self.rows if x.op == "argument"]
+        """What the function of a block of rows is given."""
+        used = {a for x in [*self.rows, *self.sums] for a in x.args}
+        return [x for x in self.rows if x.op == "argument" and x in used] + [x for x in self.before if x in used]
 
     @property
     def pays(self) -> bool:
@@ -56,10 +61,25 @@ def split(roots: Sequence[Node], typical: Mapping[str, int], axes: Sequence[Dim]
     """The split at the axis that is typically the longest; None where no program splits, or, unless `always`, none gains."""
     for axis in sorted(axes, key=lambda d: -typical.get(d.text, 0)):
         if always or typical.get(axis.text, 0) >= MANY:
-            found = Split(axis, roots)
+            found = Split(axis, roots, chunks=always)
             if found.fits and (always or found.pays):
                 return found
     return None
+
+
+def of_whole_vectors(axis: Dim, roots: Sequence[Node]) -> list[Node]:
+    """What needs all entries of a vector with the axis at once, and the vectors that it is computed from."""
+    nodes = postorder(roots)
+    found = {x for x in nodes if x.op == "call" and x.args and x.args[0].shape == (axis,) and not row_by_row(x, axis)}
+    for x in reversed(nodes):
+        if x in found:
+            found.update(a for a in x.args if a.shape == (axis,) and a.op != "argument")
+    return [x for x in nodes if x in found]
+
+
+def base(x: Node) -> Node:
+    """What a view is a view of."""
+    return x.args[0] if x.op == "view" else x
 
 
 def row_by_row(x: Node, d: Dim) -> bool:

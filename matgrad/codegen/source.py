@@ -89,7 +89,8 @@ class Writer:
     def _write_blocks(self, nodes: Sequence[Node], split: Split) -> None:
         """What is needed before the rows, a function of a block of rows, and its sum over the blocks."""
         inside = {*split.rows, *split.sums}
-        before = [x for x in nodes if x not in inside and x not in split.after]
+        first = set(postorder(split.before))
+        before = [x for x in nodes if x in first or x not in inside and x not in split.after]
         self._write_nodes(before)
         needed = {a for x in inside for a in x.args}
         for x in before:

@@ -6,7 +6,7 @@ gradient of ⟨G, F⟩.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from ..calculus import derivatives as calc
 from ..calculus.derivatives import Result, Target
@@ -82,7 +82,7 @@ def operator(result: Result, values: Mapping[str, Any]) -> Any:
         from scipy.sparse.linalg import LinearOperator
     except ImportError:
         raise MatgradError("an operator needs scipy: pip install 'matgrad[scipy]'") from None
-    from ..check.numeric import sizes_of
+    from ..check.numeric import Evaluator
 
     function, target = mapped(result)
     forward, v = along(result), argument(function, "V", target.leaf)
@@ -90,26 +90,44 @@ def operator(result: Result, values: Mapping[str, Any]) -> Any:
     if space:
         forward = normal(ex.substitute(forward, {v: project(v, space)}))
     backward, g = (forward, v) if result.kind == "hessian" else (transposed(result), argument(function, "G", function))
-    sizes = sizes_of(result.function, values, [target.leaf])
+    read = Evaluator(result.function, values, [target.leaf])
+    sizes = read.sizes
+    arrays = {**sizes, **values, **{v.data[0]: plain(v, a) for v, a in read.inputs.items() if v.op is ex.VAR}}
     x_shape, f_shape = (tuple(d.evaluate(sizes) for d in (e.rows, e.cols)) for e in (target.leaf, function))
 
-    def product(e: Expr, direction: Expr, shape: tuple[int, ...]) -> Any:
-        return lambda v: _flat(e, {**sizes, **values, direction.data[0]: _shaped(v, direction, shape)})
-
-    maps = product(forward, v, x_shape), product(backward, g, f_shape)
+    maps = product(forward, v, x_shape, arrays, sizes), product(backward, g, f_shape, arrays, sizes)
     rows, cols = f_shape[0] * f_shape[1], x_shape[0] * x_shape[1]
     if result.layout == "denominator":
         rows, cols, maps = cols, rows, (maps[1], maps[0])
     return LinearOperator((rows, cols), matvec=maps[0], rmatvec=maps[1], dtype=float)
 
 
-def _shaped(v: np.ndarray[Any, Any], like: Expr, shape: tuple[int, ...]) -> Any:
+def product(e: Expr, direction: Expr, shape: tuple[int, ...], arrays: Mapping[str, Any], sizes: Mapping[str, int]) -> Callable[[Any], Any]:
+    """The stacked columns of `e` as a function of those of the direction; what the code generator has no operation for is evaluated."""
+    from ..check.numeric import evaluate
+    from ..codegen import arguments_of, compile_function
+
+    name = direction.data[0]
+    try:
+        made: Any = compile_function({"product": e}, e, ex.variables(e), name="product", sizes=sizes)
+    except UnsupportedError:
+        return lambda v: stacked(evaluate(e, {**arrays, name: plain(direction, v.reshape(shape, order="F"))}))
+    given = arguments_of(made, {k: v for k, v in arrays.items() if k != name})
+    parameter = next((p for p, what in made.arguments.items() if what == name), None)
+    if parameter is None:  # e is zero
+        return lambda v: stacked(made(**given))
+    return lambda v: stacked(made(**given, **{parameter: plain(direction, v.reshape(shape, order="F"))}))
+
+
+def plain(like: Expr, a: np.ndarray[Any, Any]) -> Any:
+    """A two-dimensional array as generated code takes it: scalars as numbers, vectors with one axis."""
     if like.is_scalar:
-        return float(v.reshape(-1)[0])
-    return v.reshape(-1) if like.is_vector else v.reshape(shape, order="F")
+        return float(a.reshape(-1)[0])
+    return a.reshape(-1) if like.is_vector else a
 
 
-def _flat(e: Expr, values: Mapping[str, Any]) -> Any:
-    from ..check.numeric import Evaluator
+def stacked(a: Any) -> Any:
+    """The columns one below the other."""
+    import numpy as np
 
-    return Evaluator(e, values).run().reshape(-1, order="F")
+    return np.asarray(a).reshape(-1, order="F")

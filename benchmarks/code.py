@@ -119,9 +119,10 @@ def programs(w: Workload, output: str, arrays: dict[str, Any], sizes: dict[str, 
         given = {k: v for k, v in {**sizes, **arrays}.items() if k in parameters(f)}
         found[side] = lambda f=f, given=given: f(**given)
     if output == "operator":
-        operator = mg.derive(w.formula, w.wrt, w.declare, order=2).operator(arrays)
-        columns = arrays[names[-1]].reshape(-1, order="F")
-        found["NumPy"] = lambda: operator @ columns
+        columns, form = arrays[names[-1]].reshape(-1, order="F"), found["naive"]
+        for side, operator in (("expert", found["expert"]()), ("NumPy", mg.derive(w.formula, w.wrt, w.declare, order=2).operator(arrays))):
+            found[side] = lambda operator=operator: operator @ columns
+        found["naive"] = lambda: form() @ columns
     order = [*(k for k in parameters(w.loss) if k != "xp"), *([names[-1]] if directed else [])]
     loss_names = [k for k in order if k in parameters(w.loss)]
     if jx is not None:

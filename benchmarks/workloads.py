@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.linalg.lapack import dpotrf, dpotri, dpotrs
+from scipy.sparse.linalg import LinearOperator
 from scipy.special import expit
 
 Arrays = dict[str, Any]
@@ -26,7 +27,7 @@ class Workload(NamedTuple):
     declare: str
     sizes: tuple[dict[str, int], dict[str, int], dict[str, int]]  # tiny, medium, large
     loss: Callable[..., Any]  # (xp, arrays): the function in JAX or PyTorch
-    by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs, and how -> expert, naive; "operator" is D.operator, one product
+    by_hand: dict[str, tuple[Callable[..., Any], Callable[..., Any]]]  # outputs, and how -> expert, naive; an "operator" is timed by one product
 
 
 # multiplications and additions inside matrix products, of a rank-k update half of them; the rows that are little else
@@ -172,6 +173,11 @@ def factorisation_hessian(T: Any, U: Any, V: Any) -> Any:
     return h.reshape(k * m, k * m)
 
 
+def factorisation_operator(U: Any, V: Any) -> Any:
+    g = 2 * (V.T @ V)
+    return LinearOperator((U.size, U.size), matvec=lambda v: (g @ v.reshape(len(g), -1)).reshape(-1), dtype=float)
+
+
 FACTORISATION = Workload(
     "matrix factorisation",
     "normF(T - U*V')^2",
@@ -184,7 +190,7 @@ FACTORISATION = Workload(
         "gradient, multiplied out": (factorisation_multiplied_out, lambda T, U, V: 2 * (U @ V.T - T) @ V),
         "hessian": (factorisation_hessian, lambda T, U, V: 2 * np.kron(V.T @ V, np.eye(len(U)))),
         "hvp": (lambda T, U, V, V_: V_ @ (2 * (V.T @ V)), lambda T, U, V, V_: (2 * np.kron(V.T @ V, np.eye(len(U))) @ V_.T.reshape(-1)).reshape(V_.T.shape).T),
-        "operator": (lambda V, V_: (V_ @ (2 * (V.T @ V))).T.reshape(-1), lambda U, V, V_: 2 * np.kron(V.T @ V, np.eye(len(U))) @ V_.T.reshape(-1)),
+        "operator": (factorisation_operator, lambda U, V: 2 * np.kron(V.T @ V, np.eye(len(U)))),
     },
 )
 

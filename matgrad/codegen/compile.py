@@ -81,6 +81,7 @@ def module(
     sizes: Mapping[str, int] | None,
     multiply_out: bool,
     check: bool,
+    late: Sequence[str] = (),
 ) -> Module:
     """The file that `generate` writes."""
     where = target_named(target)
@@ -93,7 +94,7 @@ def module(
         raise UnsupportedError("the function does not depend on {name}; its Jacobian is zero", name=jacobian.key)
     context = [function, *sorted(arguments, key=lambda v: jacobian is None or v.data[0] != jacobian.key)]
     names, arranged = result_names(outputs), layout if jacobian else ""
-    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, names, arranged, multiply_out)
+    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, names, arranged, multiply_out, late)
     return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs))
 
 
@@ -109,12 +110,14 @@ def compile_function(
     layout: str = "denominator",
     sizes: Mapping[str, int] | None = None,
     multiply_out: bool = False,
+    late: Sequence[str] = (),
 ) -> Callable[..., Any]:
     """The function whose source `generate` gives; its source is kept as `.source`, and what each parameter stands for as `.arguments`.
 
+    With the names of `late` variables it takes the others and returns a function of those, which computes only what depends on them.
     Raises MatgradError when the target is not installed; the function raises LimitError for a result that is too large to be formed.
     """
-    file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, multiply_out=multiply_out, check=False)
+    file = module(outputs, function, arguments, target, name, doc, kind=kind, layout=layout, sizes=sizes, multiply_out=multiply_out, check=False, late=late)
     source = file.text()
     namespace: dict[str, Any] = {"__name__": "generated", "MemoryError": LimitError}  # refused as `evaluate` refuses it
     try:

@@ -19,7 +19,7 @@ from .rows import Split, split
 from .source import ATOM, PRODUCT, Writer, generic_name, identifier
 from .targets import Target
 
-RESERVED = {"like", "xp", "da", "delayed", "function", "LARGEST"}  # what the file uses beside the user's names
+RESERVED = {"apply", "like", "xp", "da", "delayed", "function", "LARGEST"}  # what the file uses beside the user's names
 CHECKED = {"rng", "step", "want", "error", "value"}  # what its check uses
 
 
@@ -47,12 +47,14 @@ class Function:
         results: Sequence[str] = (),
         layout: str = "",
         multiply_out: bool = False,
+        late: Sequence[str] = (),
     ):
         self.name = name
         self.roots = separate_indices(roots)
         self.target = target
         self.sizes = sizes
         self.inputs = inputs_of(self.roots, context)
+        self.late = [v for v in self.inputs if argument_name(v) in late]  # arguments of the function that this one then returns
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
         low = Lowering(self.roots, sizes, target.in_place, multiply_out)
@@ -66,7 +68,7 @@ class Function:
         taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved} - CHECKED
         writer = Writer(target, low.graph, taken, self.renamed, self.letters, sizes)
         split = self._split(nodes, low.typical)
-        self.results = writer.write(nodes, split, results)
+        self.results = writer.write(nodes, split, results, late)
         self.body = writer.lines
         self.writer = writer
         if layout in ARRANGED:
@@ -106,14 +108,18 @@ class Function:
     @property
     def parameters(self) -> list[tuple[str, str]]:
         """Names and type hints, in order."""
-        found = [(self.parameter(v), "int" if is_integer(v) else scalar_hint(self.target, v) if not shape_of(v) else "Array") for v in self.inputs]
+        found = [(self.parameter(v), self.hint(v)) for v in self.inputs if v not in self.late]
         found += [(g, "Callable[[Array], Array]") for g in self.generics]
         return found + [(i, "int") for i in [*self.indices, *self.free]]
+
+    def hint(self, v: Expr) -> str:
+        """The type of an argument."""
+        return "int" if is_integer(v) else scalar_hint(self.target, v) if not shape_of(v) else "Array"
 
     @property
     def arguments(self) -> dict[str, str | tuple[str, int]]:
         """What every parameter stands for: a variable by name, a size by its letter, the k-th derivative of an element-wise function."""
-        found: dict[str, str | tuple[str, int]] = {self.parameter(v): argument_name(v) for v in self.inputs}
+        found: dict[str, str | tuple[str, int]] = {self.parameter(v): argument_name(v) for v in self.inputs if v not in self.late}
         back = {new: letter for letter, new in self.letters.items()}
         return {**found, **self.generics, **{i: i for i in self.indices}, **{x: back[x] for x in self.free}}
 
@@ -134,7 +140,7 @@ class Function:
     def _lines(self, known: set[str]) -> list[str]:
         """The checks of all arguments, those whose sizes can be read first; extends `known`."""
         lines: list[str] = []
-        todo = list(self.inputs)
+        todo = [v for v in self.inputs if v not in self.late]
         while todo:
             v = min(todo, key=lambda v: (not all(readable(d, known) for d in shape_of(v)), todo.index(v)))
             todo.remove(v)
@@ -212,7 +218,7 @@ class Function:
         """The library of the arguments, and what new arrays have in common with them, on targets that ask for it."""
         arrays = sorted((v for v in self.inputs if shape_of(v)), key=lambda v: "onehot" in facts(v))
         array = self.parameter(arrays[0]) if arrays else None
-        lines = [*self.checks, *self.body, *self.results]
+        lines = [*self.checks, *self.writer.early, *self.body, *self.results]
         found = []
         if self.target.name == "array_api":
             if array is None:
@@ -228,10 +234,15 @@ class Function:
     def definition(self, doc: list[str], returns: str) -> str:
         """The whole text of the function."""
         parameters = ", ".join(f"{p}: {t}" for p, t in self.parameters)
-        head = f"def {self.name}({parameters}) -> {returns}:"
+        result = "Callable[..., Any]" if self.late else returns
+        head = f"def {self.name}({parameters}) -> {result}:"
         if len(head) > 110:
-            head = f"def {self.name}(\n    " + ",\n    ".join(f"{p}: {t}" for p, t in self.parameters) + f",\n) -> {returns}:"
-        lines = [*doc, *self.preamble(), *self.checks, *self.body, f"return {', '.join(self.results)}"]
+            head = f"def {self.name}(\n    " + ",\n    ".join(f"{p}: {t}" for p, t in self.parameters) + f",\n) -> {result}:"
+        lines = [*self.body, f"return {', '.join(self.results)}"]
+        if self.late:
+            given = ", ".join(f"{self.parameter(v)}: {self.hint(v)}" for v in self.late)
+            lines = [*self.writer.early, "", f"def apply({given}) -> {returns}:", *[f"    {x}" if x else "" for x in lines], "", "return apply"]
+        lines = [*doc, *self.preamble(), *self.checks, *lines]
         return head + "\n" + "\n".join(f"    {x}" if x else "" for line in lines for x in line.split("\n")) + "\n"
 
 

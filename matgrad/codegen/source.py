@@ -56,11 +56,16 @@ class Writer:
         self.given: dict[Node, Node] = {}  # what the user named -> the node that says so
         self.lines: list[str] = []
         self.axis: Dim | None = None  # the axis of the block of rows that is being written
+        self.early: list[str] = []  # assignments that do not need the late arguments
+        self.kept: set[Node] = set()  # what those assign: nothing may overwrite it
         self.texts: dict[Node, Text] = {}
         self.uses: dict[Node, int] = {}
 
-    def write(self, roots: Sequence[Node], split: Split | None = None, names: Sequence[str] = ()) -> list[str]:
-        """The texts of the results; the assignments they need are in `lines`. Results that make a line too long get the names."""
+    def write(self, roots: Sequence[Node], split: Split | None = None, names: Sequence[str] = (), late: Sequence[str] = ()) -> list[str]:
+        """The texts of the results; the assignments they need are in `lines`, those that do not need the `late` arguments in `early`.
+
+        Results that make a line too long get the names.
+        """
         self.wanted = dict(zip(roots, names))
         nodes = postorder([*roots, *self.graph.sizes.values()])
         for x in nodes:
@@ -73,6 +78,8 @@ class Writer:
         for letter, x in self.graph.sizes.items():
             self._write_nodes(postorder([x]))
             self._assign_as(letter, self.texts[x].code)
+        if late:
+            self._write_early(nodes if split is None else [], late)
         if split is not None:
             self._write_blocks(nodes, split)
         self._write_nodes(nodes)
@@ -86,16 +93,31 @@ class Writer:
             if x not in self.texts:
                 self._visit(x)
 
+    def _write_early(self, nodes: Sequence[Node], late: Sequence[str]) -> None:
+        """What does not depend on the late arguments, under names where what does depends on it."""
+        depends: set[Node] = set()
+        for x in nodes:
+            if x.op == "argument" and x.attrs in late or any(a in depends for a in x.args):
+                depends.add(x)
+        first = [x for x in nodes if x not in depends]
+        self._write_nodes(first)
+        self._name_for({a for x in depends for a in x.args}, first)
+        self.kept = set(first)
+        self.early, self.lines = self.lines, []
+
+    def _name_for(self, needed: set[Node], written: Sequence[Node]) -> None:
+        """Assign what has been written and is needed again and again, so that it is computed once."""
+        for x in written:
+            if x in needed and not is_cheap(x) and not self.texts[x].code.isidentifier():
+                self._name(x)
+
     def _write_blocks(self, nodes: Sequence[Node], split: Split) -> None:
         """What is needed before the rows, a function of a block of rows, and its sum over the blocks."""
         inside = {*split.rows, *split.sums}
         first = set(postorder(split.before))
         before = [x for x in nodes if x in first or x not in inside and x not in split.after]
         self._write_nodes(before)
-        needed = {a for x in inside for a in x.args}
-        for x in before:
-            if x in needed and not is_cheap(x) and not self.texts[x].code.isidentifier():
-                self._name(x)  # once, not for every block
+        self._name_for({a for x in inside for a in x.args}, before)
         outer, self.lines, self.axis = self.lines, [], split.axis
         self._write_nodes([x for x in nodes if x in inside])
         body, self.lines, self.axis = self.lines, outer, None
@@ -120,7 +142,8 @@ class Writer:
 
     def _drop_unused_sizes(self, results: Sequence[str]) -> None:
         for letter in self.graph.sizes:
-            if not any(re.search(rf"(?<!\w){letter}\b(?! =)", line) for line in [*self.lines, *results]):
+            if not any(re.search(rf"(?<!\w){letter}\b(?! =)", line) for line in [*self.early, *self.lines, *results]):
+                self.early = [x for x in self.early if not x.startswith(f"{letter} = ")]
                 self.lines = [x for x in self.lines if not x.startswith(f"{letter} = ")]
 
     def _visit(self, x: Node) -> None:
@@ -334,7 +357,7 @@ class Writer:
 
     def overwriting(self, base: Node, call: Text) -> Text:
         """The call of a helper that overwrites its first argument; with a copy where that is still needed."""
-        if base.op in FRESH and self.uses[base] == 1:
+        if base.op in FRESH and self.uses[base] == 1 and base not in self.kept:
             return call
         code = self.texts[base].code
         return Text(call.code.replace(f"({code}, ", f"({self.texts[base].at(ATOM)}.copy(), ", 1))

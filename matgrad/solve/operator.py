@@ -93,30 +93,37 @@ def operator(result: Result, values: Mapping[str, Any]) -> Any:
     read = Evaluator(result.function, values, [target.leaf])
     sizes = read.sizes
     arrays = {**sizes, **values, **{v.data[0]: plain(v, a) for v, a in read.inputs.items() if v.op is ex.VAR}}
-    x_shape, f_shape = (tuple(d.evaluate(sizes) for d in (e.rows, e.cols)) for e in (target.leaf, function))
-
-    maps = product(forward, v, x_shape, arrays, sizes), product(backward, g, f_shape, arrays, sizes)
-    rows, cols = f_shape[0] * f_shape[1], x_shape[0] * x_shape[1]
+    rows, cols = (e.rows.evaluate(sizes) * e.cols.evaluate(sizes) for e in (function, target.leaf))
+    maps = product(forward, v, arrays, sizes), product(backward, g, arrays, sizes)
     if result.layout == "denominator":
         rows, cols, maps = cols, rows, (maps[1], maps[0])
     return LinearOperator((rows, cols), matvec=maps[0], rmatvec=maps[1], dtype=float)
 
 
-def product(e: Expr, direction: Expr, shape: tuple[int, ...], arrays: Mapping[str, Any], sizes: Mapping[str, int]) -> Callable[[Any], Any]:
-    """The stacked columns of `e` as a function of those of the direction; what the code generator has no operation for is evaluated."""
+def product(e: Expr, direction: Expr, arrays: Mapping[str, Any], sizes: Mapping[str, int]) -> Callable[[Any], Any]:
+    """The stacked columns of `e` as a function of those of the direction; what the code generator has no operation for is evaluated.
+
+    Stacked columns are the rows of the transpose one after the other, as arrays lie in memory: e' is computed from the transposed direction.
+    """
+    import numpy as np
+
     from ..check.numeric import evaluate
     from ..codegen import arguments_of, compile_function
 
-    name = direction.data[0]
+    name, turned = direction.data[0], ex.var(direction.data[0], direction.cols, direction.rows)
+    if not direction.is_vector:
+        e = ex.substitute(e, {direction: ex.transpose(turned)})
+    e = normal(e if e.is_vector else ex.transpose(e))
+    shape = turned.rows.evaluate(sizes), turned.cols.evaluate(sizes)
+    unpacked: Callable[[Any], Any] = (lambda v: float(v.item())) if direction.is_scalar else np.ravel if direction.is_vector else (lambda v: v.reshape(shape))
     try:
-        made: Any = compile_function({"product": e}, e, ex.variables(e), name="product", sizes=sizes)
+        made: Any = compile_function({"product": e}, e, ex.variables(e), name="product", sizes=sizes, late=[name])
     except UnsupportedError:
-        return lambda v: stacked(evaluate(e, {**arrays, name: plain(direction, v.reshape(shape, order="F"))}))
-    given = arguments_of(made, {k: v for k, v in arrays.items() if k != name})
-    parameter = next((p for p, what in made.arguments.items() if what == name), None)
-    if parameter is None:  # e is zero
-        return lambda v: stacked(made(**given))
-    return lambda v: stacked(made(**given, **{parameter: plain(direction, v.reshape(shape, order="F"))}))
+        return lambda v: np.ravel(evaluate(e, {**arrays, name: unpacked(v)}))
+    found = made(**arguments_of(made, arrays))
+    if all(v.data[0] != name for v in ex.variables(e)):  # a derivative that is zero
+        return lambda v: np.ravel(found)
+    return lambda v: np.ravel(found(unpacked(v)))
 
 
 def plain(like: Expr, a: np.ndarray[Any, Any]) -> Any:
@@ -124,10 +131,3 @@ def plain(like: Expr, a: np.ndarray[Any, Any]) -> Any:
     if like.is_scalar:
         return float(a.reshape(-1)[0])
     return a.reshape(-1) if like.is_vector else a
-
-
-def stacked(a: Any) -> Any:
-    """The columns one below the other."""
-    import numpy as np
-
-    return np.asarray(a).reshape(-1, order="F")

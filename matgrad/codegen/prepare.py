@@ -126,9 +126,10 @@ def multiplied_out(e: Expr, length: Callable[[Dim], float]) -> Expr:
     """A product with the first sum multiplied out for which that takes fewer multiplications: U*V'*V - T*V for (U*V' - T)*V."""
     if e.op is not ex.MUL:
         return e
-    for k, a in enumerate(e.args):
-        if a.op is ex.ADD and not a.is_scalar:
-            whole = ex.add(*[ex.rebuild(e, (*e.args[:k], t, *e.args[k + 1 :])) for t in a.args])
+    scalars, word = ([a for a in e.args if a.is_scalar is wanted] for wanted in (True, False))
+    for k, a in enumerate(word):
+        if a.op is ex.ADD:
+            whole = ex.mul(*scalars, ex.add(*[ex.mul(*word[:k], t, *word[k + 1 :]) for t in a.args]))
             if multiplications(whole, length) < multiplications(e, length):
                 return whole
     return e

@@ -106,7 +106,7 @@ class Case:
         try:
             wants = [evaluate(r, values, [*context, X]) for r in roots]
         except mg.MatgradError as error:
-            assert "Singular matrix" in str(error)  # of det(X)*inv(X)
+            assert "ingular" in str(error)  # of det(X)*inv(X)
             return {}
         assert all(np.isfinite(w).all() for w in wants)
         found = {}

@@ -333,3 +333,13 @@ def test_derivatives_that_are_zero_have_their_size() -> None:
     assert mg.derive("u", "X", "u: vector(k); X: matrix(m,n)").evaluate({"u": u, "X": x}).shape == (6, 4)
     assert mg.derive("sum(u)", "X", "u: vector(k); X: matrix(m,n)", order=2).evaluate({"u": u, "X": x}).shape == (6, 6)
     assert mg.derive("sum(u)", "X", "u: vector(k); X: matrix(m,n)").evaluate({"u": u, "X": x}).shape == (2, 3)
+
+
+def test_the_inverse_of_what_is_singular_to_working_precision_is_refused() -> None:
+    rank_one = np.outer([0.1, 0.3, 0.7], [0.2, 0.9, 0.4])  # LAPACK finds a pivot of the size of the rounding
+    declared = "S: matrix(n,n)"
+    for text in ("inv(S)", "tr(inv(S)*S)", "inv(S)^2"):
+        with pytest.raises(mg.MatgradError, match="(?i)singular"):
+            evaluate(mg.parse(text, declared), {"S": rank_one + 1e-18})
+    nearly = np.diag([1.0, 1e-12, 1.0])
+    assert np.array_equal(evaluate(mg.parse("inv(S)", declared), {"S": nearly}), np.diag([1.0, 1e12, 1.0]))

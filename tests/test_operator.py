@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import numpy as np
 import pytest
 
 import matgrad as mg
+from draws import TurnedDown, assume, examples, one_of
+from expressions import DECLARE, SIZES, Grower, for_matgrad, values
 
 RNG = np.random.default_rng(11)
 FACTORISATION = ("normF(T - U*V')^2", "U", "T: matrix(m,n); U: matrix(m,k); V: matrix(n,k)")
@@ -40,6 +44,23 @@ def test_operators_agree_with_the_matrix(text: str, wrt: str, declare: str, orde
     matrix, operator = found.evaluate(values), found.operator(values)
     assert operator.shape == matrix.shape
     assert np.allclose(dense(operator), matrix) and np.allclose(dense(operator.T), matrix.T)
+
+
+@examples(120, rng=lambda rng: rng, wrt=one_of(["X", "x", "w", "A", "S"]), order=one_of([1, 2]), sizes=one_of(SIZES))
+def test_random_operators_agree_with_the_matrix(rng: random.Random, wrt: str, order: int, sizes: dict[str, int]) -> None:
+    """Families, scalars and sizes of 1 among the arguments; derivatives that are zero among the operators."""
+    node = Grower(rng, wrt).grow("11" if order == 2 else rng.choice(["mn", "n1", "nn"]), 3)
+    try:
+        found = mg.derive(node.text, wrt, DECLARE, order=order)
+    except mg.UnsupportedError:
+        raise TurnedDown from None  # the second derivative of det at a singular matrix
+    assume(not found.result.conditions)
+    arrays = {**for_matgrad(values(sizes, 1)), **sizes}
+    matrix = found.evaluate(arrays)
+    assume(np.isfinite(matrix).all() and np.abs(matrix).max(initial=0) < 1e6)
+    operator = found.operator(arrays)
+    matrix = np.reshape(matrix, operator.shape)
+    assert np.allclose(dense(operator), matrix, atol=1e-8) and np.allclose(dense(operator.T), matrix.T, atol=1e-8)
 
 
 def test_a_gradient_is_no_operator() -> None:

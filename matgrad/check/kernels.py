@@ -28,6 +28,15 @@ def unvec(a: Array, m: int, n: int) -> Array:
     return np.swapaxes(a.reshape(*a.shape[:-2], n, m), -1, -2)
 
 
+def inverse(a: Array) -> Array:
+    """The inverse. Raises LinAlgError where rounding has left no digit of it: the condition number passes 1/eps (Higham 2002, section 7.1)."""
+    b: Array = np.linalg.inv(a)
+    condition = np.linalg.norm(a, np.inf, axis=(-2, -1)) * np.linalg.norm(b, np.inf, axis=(-2, -1)) if a.size else 0.0
+    if np.any(condition * np.finfo(float).eps > 1):
+        raise np.linalg.LinAlgError(Phrase("the matrix is singular to working precision"))
+    return b
+
+
 def adjugate(a: Array) -> Array:
     """The adjugate, also of singular matrices, through the singular value decomposition."""
     u, s, vh = np.linalg.svd(a)

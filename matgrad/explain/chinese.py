@@ -430,6 +430,7 @@ CHINESE: dict[str, str] = {
     "{operation} cannot be evaluated": "{operation} 不能求值",
     "{operation} cannot be evaluated here: {reason}": "{operation} 在这里不能求值：{reason}",
     "Singular matrix": "矩阵奇异",
+    "the matrix is singular to working precision": "矩阵在计算精度内奇异",
     "Eigenvalues did not converge": "特征值迭代不收敛",
     "SVD did not converge": "奇异值分解不收敛",
     "Matrix is not positive definite": "矩阵不正定",

@@ -45,7 +45,7 @@ define("triu",     "(n,n)->(n,n)",   linear=True, complex="analytic", numpy="np.
 
 # --- functions of a square matrix ----------------------------------------------------------------------
 
-define("inv",      "(n,n)->(n,n)", complex="analytic", numpy="np.linalg.inv({0})", source="MN 8.4 thm 3; CB (59)")
+define("inv",      "(n,n)->(n,n)", complex="analytic", numpy="inverse({0})", source="MN 8.4 thm 3; CB (59)")
 d("inv(S)",        "-inv(S)*dS*inv(S)", "S: matrix(n,n)", source="MN 8.4 thm 3; CB (59)")
 
 define("adj",      "(n,n)->(n,n)", complex="analytic", numpy="adjugate({0})", latex=r"\operatorname{adj}", source="MN 8.5 thm 4")

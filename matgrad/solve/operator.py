@@ -127,7 +127,7 @@ def product(e: Expr, direction: Expr, arrays: Mapping[str, Any], sizes: Mapping[
 
 
 def plain(like: Expr, a: np.ndarray[Any, Any]) -> Any:
-    """A two-dimensional array as generated code takes it: scalars as numbers, vectors with one axis."""
-    if like.is_scalar:
-        return float(a.reshape(-1)[0])
-    return a.reshape(-1) if like.is_vector else a
+    """A value as generated code takes it: scalars as numbers, vectors with one axis; of a family with one axis more, its samples."""
+    members, axes = () if like.data[3] is None else a.shape[:1], 0 if like.is_scalar else 1 if like.is_vector else 2
+    found = a.reshape((*members, *a.shape[-2:][:axes]))
+    return found if found.ndim else found.item()

@@ -14,9 +14,8 @@ from .numeric import Values, need_mapping, real_array
 ROUNDING = 1e-7  # of the largest entry; what inv and products leave of symmetry and of zeros
 
 
-def near(a: Array, b: Array) -> bool:
-    """Equal up to rounding."""
-    return bool(np.all(np.abs(a - b) <= ROUNDING * max(float(np.abs(a).max(initial=0.0)), float(np.abs(b).max(initial=0.0)))))
+def near(a: Array, b: Array, margin: float) -> bool:
+    return bool(np.all(np.abs(a - b) <= margin))
 
 
 def turned(a: Array) -> Array:
@@ -24,15 +23,15 @@ def turned(a: Array) -> Array:
 
 
 def definite(a: Array, margin: float) -> bool:
-    """Whether a + margin*I is symmetric with a Cholesky factor."""
+    """Whether a + margin*I has a Cholesky factor."""
     try:
-        np.linalg.cholesky(a + margin * float(np.abs(a).max(initial=0.0)) * np.eye(a.shape[-1]))
+        np.linalg.cholesky(a + margin * np.eye(a.shape[-1]))
     except np.linalg.LinAlgError:
         return False
-    return near(a, turned(a))
+    return True
 
 
-ENTRIES: dict[str, Callable[[Array], bool]] = {  # facts that entries have exactly
+ENTRY_FACTS: dict[str, Callable[[Array], bool]] = {  # facts that entries have exactly
     "onehot": lambda a: bool(np.all((a == 0) | (a == 1)) and np.all(a.sum(axis=-2) == 1)),
     "binary": lambda a: bool(np.all((a == 0) | (a == 1))),
     "integer": lambda a: bool(np.all(a == np.rint(a))),
@@ -40,17 +39,24 @@ ENTRIES: dict[str, Callable[[Array], bool]] = {  # facts that entries have exact
     "nonnegative": lambda a: bool(np.all(a >= 0)),
     "above_one": lambda a: bool(np.all(a > 1)),
 }
-STRUCTURES = ENTRIES | {
-    "symmetric": lambda a: near(a, turned(a)),
-    "skew": lambda a: near(a, -turned(a)),
-    "lower": lambda a: near(a, np.tril(a)),
-    "upper": lambda a: near(a, np.triu(a)),
-    "diagonal": lambda a: near(a, a * np.eye(a.shape[-1])),
-    "toeplitz": lambda a: near(a[..., 1:, 1:], a[..., :-1, :-1]),
-    "orthogonal": lambda a: near(turned(a) @ a, np.eye(a.shape[-1])),
-    "posdef": lambda a: definite(a, 0.0),
-    "psd": lambda a: definite(a, ROUNDING),
+MATRIX_FACTS: dict[str, Callable[[Array, float], bool]] = {  # facts of whole matrices, up to a margin for each entry
+    "symmetric": lambda a, margin: near(a, turned(a), margin),
+    "skew": lambda a, margin: near(a, -turned(a), margin),
+    "lower": lambda a, margin: near(a, np.tril(a), margin),
+    "upper": lambda a, margin: near(a, np.triu(a), margin),
+    "diagonal": lambda a, margin: near(a, a * np.eye(a.shape[-1]), margin),
+    "toeplitz": lambda a, margin: near(a[..., 1:, 1:], a[..., :-1, :-1], margin),
+    "orthogonal": lambda a, margin: near(turned(a) @ a, np.eye(a.shape[-1]), margin),
+    "posdef": lambda a, margin: near(a, turned(a), margin) and definite(a, 0.0),
+    "psd": lambda a, margin: near(a, turned(a), margin) and definite(a, margin),
 }
+
+
+def fits(fact: str, a: Array) -> bool:
+    """Whether a user's array has a fact, as far as that is looked at."""
+    if fact in ENTRY_FACTS:
+        return ENTRY_FACTS[fact](a)
+    return fact not in MATRIX_FACTS or MATRIX_FACTS[fact](a, ROUNDING * float(np.abs(a).max(initial=0.0)))
 
 
 def admit(values: Values, variables: Iterable[Expr]) -> None:
@@ -60,12 +66,11 @@ def admit(values: Values, variables: Iterable[Expr]) -> None:
     """
     need_mapping(values)
     for v in variables:
-        declared = [f for f in v.data[1] if f in STRUCTURES]
-        if declared and v.data[0] in values:
+        if v.data[1] and v.data[0] in values:
             a = real_array(v.data[0], values[v.data[0]])
             a = a[..., None] if v.cols.value == 1 and not v.is_scalar and a.ndim < 2 + (v.data[3] is not None) else a
-            for fact in declared:
-                if a.size and np.all(np.isfinite(a)) and fitting(a, v) and not STRUCTURES[fact](a):
+            for fact in v.data[1]:
+                if a.size and np.all(np.isfinite(a)) and fitting(a, v) and not fits(fact, a):
                     raise MatgradError("{name} is declared {fact}, and its value is not", name=v.data[0], fact=fact)
 
 

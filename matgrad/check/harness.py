@@ -31,7 +31,7 @@ from ..core.op import OPS
 from ..core.rows import Row
 from ..errors import MatgradError, Series
 from ..simplify.match import sides
-from .declared import ENTRIES
+from .declared import ENTRY_FACTS, MATRIX_FACTS, near
 from .draw import MANNERS, Rng, all_finite, draw_values, shaped
 from .kernels import Array, vec
 from .numeric import Evaluator, Values, directional, input_name
@@ -243,30 +243,24 @@ def check_row(row: Row, count: int = POINTS, seed: int = 0) -> float:
 NEAR = 1e-9
 
 
-def near(a: Array, b: Array | float) -> bool:
-    return bool(np.all(np.abs(a - b) <= NEAR * max(1.0, float(np.max(np.abs(a), initial=0.0)))))
+def margin(a: Array) -> float:
+    """What rounding may leave in an entry."""
+    return NEAR * max(1.0, float(np.max(np.abs(a), initial=0.0)))
 
 
-def eigenvalues(a: Array) -> Array:
-    return np.linalg.eigvalsh((a + a.T) / 2)
+def up_to_rounding(has: Callable[[Array, float], bool]) -> Callable[[Array], bool]:
+    return lambda a: has(a, margin(a))
 
 
 def rank(a: Array) -> int:
-    return int(np.linalg.matrix_rank(a, tol=1e-10 * max(1.0, float(np.max(np.abs(a), initial=0.0)))))
+    return int(np.linalg.matrix_rank(a, tol=margin(a) / 10))
 
 
-PROPERTIES: dict[str, Callable[[Array], bool]] = ENTRIES | {
-    "symmetric": lambda a: near(a, a.T),
-    "hermitian": lambda a: near(a, a.conj().T),
-    "skew": lambda a: near(a, -a.T),
-    "diagonal": lambda a: near(a, np.diag(np.diag(a))),
-    "toeplitz": lambda a: all(near(np.diagonal(a, k), np.diagonal(a, k)[0]) for k in range(1 - a.shape[0], a.shape[0])),
-    "lower": lambda a: near(a, np.tril(a)),
-    "upper": lambda a: near(a, np.triu(a)),
-    "posdef": lambda a: near(a, a.T) and bool(eigenvalues(a).min() > 0),
-    "psd": lambda a: near(a, a.T) and bool(eigenvalues(a).min() >= -NEAR * max(1.0, float(np.abs(a).max()))),
+PROPERTIES: dict[str, Callable[[Array], bool]] = {
+    **ENTRY_FACTS,
+    **{fact: up_to_rounding(has) for fact, has in MATRIX_FACTS.items()},
+    "hermitian": lambda a: near(a, a.conj().T, margin(a)),
     "invertible": lambda a: a.shape[0] == a.shape[1] == rank(a),
-    "orthogonal": lambda a: near(a @ a.T, np.eye(a.shape[0])) and near(a.T @ a, np.eye(a.shape[1])),
     "full_column_rank": lambda a: rank(a) == a.shape[1],
     "full_row_rank": lambda a: rank(a) == a.shape[0],
 }

@@ -9,6 +9,7 @@ from .calculus import derivatives as calc
 from .calculus.derivatives import ARRAYS, Result, Target
 from .calculus.reality import is_real, need_real
 from .core import expr as ex
+from .core.dims import LARGEST
 from .core.expr import Expr
 from .core.trace import Step
 from .errors import LimitError, MatgradError, Phrase, Series, UnsupportedError, did_you_mean
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from .solve.optimise import Problem
 
 OUTPUTS = ("value", "gradient", "hessian", "hvp")  # what one program can return together
-LARGEST = 8 * 2**30  # bytes of a Jacobian or Hessian that evaluate() will form
+
 
 class Derivation:
     """An answer and how it was found.
@@ -357,9 +358,9 @@ class Derivation:
         if self.kind not in ("jacobian", "hessian", "higher"):
             return
         sizes = sizes_of(value, values, self._context())
-        size = 8 * value.rows.evaluate(sizes) * value.cols.evaluate(sizes)
-        if size > LARGEST:
-            raise LimitError("this matrix would take {size} bytes; operator(values) applies it without forming it", size=f"{size:,}")
+        entries = value.rows.evaluate(sizes) * value.cols.evaluate(sizes)
+        if entries > LARGEST:
+            raise LimitError("this matrix would take {size} bytes; operator(values) applies it without forming it", size=f"{8 * entries:,}")
 
     def _arranged(self, matrix: Any, values: Mapping[str, Any]) -> Any:
         """The numerator Jacobian as the array p × q × m × n that jax.jacobian gives, or as one of the two block matrices."""

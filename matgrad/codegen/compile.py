@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ..calculus.reality import check_complex, has_complex, is_real, with_real_arguments
 from ..core import expr as ex
+from ..core.dims import LARGEST_POWER
 from ..core.expr import Expr
 from ..errors import LimitError, MatgradError, UnsupportedError
 from ..language.text import program
@@ -192,7 +193,8 @@ class Module:
         merged = merge_imports(standard), merge_imports(others)
         parts = ["from __future__ import annotations", *["\n".join(m) for m in merged if m]]
         names = [f"Array = {t.array}"] if re.search(r"\bArray\b", code) else []
-        names += ["LARGEST = 2**30  # entries of an array that may be formed: 8 GiB"] if re.search(r"\bLARGEST\b", code) else []
+        limit = f"LARGEST = 2**{LARGEST_POWER}  # entries of an array that may be formed: {2 ** (LARGEST_POWER - 27)} GiB"
+        names += [limit] if re.search(r"\bLARGEST\b", code) else []
         return "\n\n".join(parts) + "\n" + "".join(f"\n{x}" for x in names) + "\n" * bool(names) + "\n\n"
 
     def helpers(self, code: str) -> list[str]:

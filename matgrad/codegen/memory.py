@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core.dims import Dim
+from ..core.dims import LARGEST, Dim
 from .improve import product
 from .ir import Node, postorder
 from .rows import Split
 
-LIMIT = 2**30  # entries: 8 GiB in double precision, as many as `evaluate` forms
 NO_NEW_ARRAY = ("argument", "view", "reshape", "number", "size", "named")
 
 
@@ -30,7 +29,7 @@ def growing(roots: Sequence[Node], matrices: set[Node], split: Split | None) -> 
         count = product(x.shape)
         if x in blocks or x not in matrices and (x.op in NO_NEW_ARRAY or degree(count) < 3) or any(bounds(d, count) for d in [*given, *[d for d, _ in found]]):
             continue
-        if count.value is None or count.value > LIMIT:
+        if count.value is None or count.value > LARGEST:
             found = [(d, y) for d, y in found if y in roots or not bounds(count, d)] + [(count, x)]
     return found
 

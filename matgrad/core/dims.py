@@ -16,6 +16,9 @@ Monomial = tuple[str, ...]
 Coefficient = int | Fraction
 Terms = tuple[tuple[Monomial, Coefficient], ...]
 
+LARGEST_POWER = 30
+LARGEST = 2**LARGEST_POWER  # entries of a matrix that may be formed: 8 GiB in double precision
+
 _interned: dict[Terms, Dim] = {}
 
 

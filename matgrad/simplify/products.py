@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 from math import prod
 from typing import Any
 
@@ -247,7 +248,7 @@ def scalar_laws(p: Product, word: list[Expr]) -> None:
                 changed = True
                 break
         else:
-            changed = _fold_pair(p, items) or _fold_mixed(p, word)
+            changed = _fold_root(p, items) or _fold_pair(p, items) or _fold_mixed(p, word)
 
 
 def better_as_norm(v: Expr) -> bool:
@@ -262,6 +263,23 @@ def _square_of_norm(v: Expr) -> Expr | None:
     if v.is_vector or v.is_scalar:
         return n_mul([make.transpose(v), v], ONE_SHAPE)
     return make.trace(n_mul([make.transpose(v), v], ex.eye(v.cols)))
+
+
+def _fold_root(p: Product, items: list[tuple[Expr, Expr, Expr]]) -> bool:
+    """A root of a multiple beside the same factors on the other side of the stroke, once: sqrt(2*pi)/pi = 2/sqrt(2*pi)."""
+    for base, exponent, _ in items:
+        if base.op is not ex.MUL or base.args[0].op is not ex.NUM or exponent.op is not ex.NUM or whole(exponent):
+            continue
+        number, *factors = base.args
+        step = -1 if exponent.data > 0 else 1
+        powers = [p.scalars.get(f) for f in factors]
+        if number.data > 0 and all(x is not None and whole(x) and x.data * step > 0 for x in powers):
+            p.multiply(base, ex.num(step))
+            for f in factors:
+                p.multiply(f, ex.num(-step))
+            p.coef = p.coef * number.data if step < 0 else Fraction(p.coef) / number.data
+            return True
+    return False
 
 
 def _fold_pair(p: Product, items: list[tuple[Expr, Expr, Expr]]) -> bool:

@@ -11,7 +11,7 @@ from .entrywise import n_hadamard
 from .order import cost, key
 from .powers import flip, n_transpose, outward, upright
 from .products import best_way, better_as_norm, combine, dot_of_columns, n_mul, times, unsigned_word
-from .sums import n_add
+from .sums import collect, n_add
 
 
 def n_trace(e: Expr) -> Expr:
@@ -48,6 +48,9 @@ def trace_of_word(word: list[Expr]) -> Expr:
     joined = combine(word[-1], word[0])
     if joined is not None:
         return n_trace(n_mul([joined, *word[1:-1]], ex.eye(joined.rows)) if len(word) > 2 else joined)
+    merged = merged_terms(word)
+    if merged is not None:
+        return merged
     if len(word) == 2 and any((f.args[0] if f.op is ex.T else f).op in (ex.HAD, ex.ONES) for f in word):
         return n_sum(n_hadamard([n_transpose(word[0]), word[1]], word[1]))
     word = [outward(f) for f in word]
@@ -68,6 +71,21 @@ def trace_of_word(word: list[Expr]) -> Expr:
         norm = make.normal(ex.call("normF", best[1] if best[0].op is ex.T else best[0]))
         return times(sign, n_mul([norm, norm], ONE_SHAPE))
     return times(sign, ex.call("tr", ex.mul(*best)))
+
+
+MAX_MERGED = 4
+
+
+def merged_terms(word: list[Expr]) -> Expr | None:
+    """The trace of a product with one sum in it, term by term, where turning round makes terms equal: tr(B*(P^2*B*P + P*B*P^2)) = 2*tr(B*P*B*P^2)."""
+    sums = [k for k, f in enumerate(word) if (f.args[0] if f.op is ex.T else f).op is ex.ADD]
+    if len(sums) != 1:
+        return None
+    total = word[sums[0]] if word[sums[0]].op is ex.ADD else n_transpose(word[sums[0]].args[0])
+    if total.op is not ex.ADD or len(total.args) > MAX_MERGED or any(f.op in (ex.DVAR, ex.D) for f in word):
+        return None
+    terms = [n_trace(n_mul([*word[: sums[0]], t, *word[sums[0] + 1 :]], ex.eye(word[0].rows))) for t in total.args]
+    return n_add(terms, ONE_SHAPE) if len(collect(terms)) < len(terms) else None
 
 
 def _differential_last(ways: list[tuple[int, list[Expr]]]) -> tuple[int, list[Expr]] | None:

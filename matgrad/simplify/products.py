@@ -45,7 +45,46 @@ def finish(p: Product, shape: Expr) -> Expr:
     if len(word) > 1:
         word = [make.outward(f) for f in word]
     canonical_signs(p, word)
-    return assemble(p, word, shape)
+    whole_product = assemble(p, word, shape)
+    terms = terms_that_cancel(p, word)
+    if terms:
+        total = make.add(terms, shape)
+        if cost(total) < cost(whole_product):
+            return total
+    return whole_product
+
+
+def terms_that_cancel(p: Product, word: list[Expr]) -> list[Expr]:
+    """A product term by term, where a factor beside a sum cancels against one of its terms: inv(A)*(b - A*x) is inv(A)*b - x."""
+    for k, f in enumerate(word):
+        terms = f.args if f.op is ex.ADD else [make.transpose(t) for t in f.args[0].args] if f.op is ex.T and f.args[0].op is ex.ADD else ()
+        if any(cancels(word[k - 1 : k], t, 0) or cancels(word[k + 1 : k + 2], t, -1) for t in terms):
+            return [n_mul([ex.num(p.coef), *scalar_factors(p), *word[:k], t, *word[k + 1 :]], ex.zeros(word[0].rows, word[-1].cols)) for t in terms]
+    for base, exponent in p.scalars.items():
+        if base.op is ex.ADD and exponent is ex.ONE_ and any(shares_a_divisor(p, t) for t in base.args):
+            rest = [f for f in scalar_factors(p) if f is not base]
+            return [n_mul([ex.num(p.coef), *rest, t, *word], word[0] if word else t) for t in base.args]
+    return []
+
+
+def scalar_factors(p: Product) -> list[Expr]:
+    return [factor_of(b, x) for b, x in p.scalars.items()]
+
+
+def cancels(neighbour: list[Expr], term: Expr, end: int) -> bool:
+    """Whether a square factor beside a sum and that end of its term are powers of one matrix with opposite signs."""
+    factors = [a for a in term.args if not a.is_scalar] if term.op is ex.MUL else [term]
+    if not neighbour or not factors or neighbour[0].rows is not neighbour[0].cols:
+        return False
+    (base, i), (other, j) = base_exponent(neighbour[0]), base_exponent(factors[end])
+    return base is other and i.op is j.op is ex.NUM and i.data * j.data < 0
+
+
+def shares_a_divisor(p: Product, term: Expr) -> bool:
+    """Whether a scalar factor stands on the other side of the stroke in the term."""
+    inner = Product()
+    inner.take(term)
+    return any(b in p.scalars and x.op is p.scalars[b].op is ex.NUM and x.data * p.scalars[b].data < 0 for b, x in inner.scalars.items())
 
 
 def reduce_word(p: Product) -> list[Expr] | None:

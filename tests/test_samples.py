@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 import matgrad as mg
+from matgrad.check.numeric import evaluate
+from matgrad.simplify.normal import normal
 
 MATRICES = """X: matrix(n,N); w: vector(n); y: vector(N); W: matrix(k,n); Y: onehot(k,N); A: matrix(m,N); B: matrix(p,N);
 d: vector(N); K: symmetric(N); b: vector(k)"""
@@ -123,3 +125,21 @@ def test_huber_mean_and_piecewise() -> None:
         mg.parse("piecewise(t >= 0, t)", declare)
     with pytest.raises(mg.ShapeError, match="a condition of piecewise is a comparison"):
         mg.parse("piecewise(t, t, t)", declare)
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [
+        ("sum(i, 1..n, X[:,i]*unit(n,i)'/norm2(X[:,i]))[:,j]", "X[:,j]/norm2(X[:,j])"),
+        ("sum(i, 1..n, t*unit(n,i)*X[:,i]')[j,:]", "t*X[:,j]'"),
+        ("sum(i, 1..n, X[:,i]*unit(n,i)')[k,j]", "X[k,j]"),
+        ("sum(i, 1..n, t^i*unit(n,i))[j]", "t^j"),
+        ("sum(i, 1..n, A*X[:,i]*unit(n,i)')[k,j]", "(A*X[:,j])[k]"),
+        ("sum(i, 2..n, t^i*unit(n,i))[j]", "sum(i, 2..n, t^i*unit(n,i))[j]"),  # nothing at j = 1
+    ],
+)
+def test_an_entry_of_a_sum_over_unit_vectors_is_one_term(text: str, want: str) -> None:
+    declared = "A: matrix(m,m); X: matrix(m,n); t: scalar; j: integer; k: integer"
+    assert normal(mg.parse(text, declared)) is normal(mg.parse(want, declared))
+    values = {"A": np.eye(2) + 1, "X": np.arange(6.0).reshape(2, 3), "t": 2.0, "j": 2, "k": 1, "m": 2, "n": 3}
+    assert np.allclose(evaluate(mg.parse(text, declared), values), evaluate(mg.parse(want, declared), values))

@@ -161,8 +161,37 @@ def n_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
     if base.op is ex.MUL and any(f.is_scalar for f in base.args):
         inner = ex.rebuild(e, (ex.mul(*[f for f in base.args if not f.is_scalar]), *args[1:]))
         return n_mul([*[f for f in base.args if f.is_scalar], n_index(inner, inner.args)], e)
+    one = sifted(e)
+    if one is not None:
+        return one
     turned = turned_index(e)
     return lawful(e) if turned is None else n_transpose(n_index(turned, turned.args))
+
+
+def sifted(e: Expr) -> Expr | None:
+    """One term of a sum that puts a term into every column, or every row: sum(i, 1..n, x[i]*unit(n,i)')[:,j] = x[j]."""
+    base = e.args[0]
+    places = list(e.args[1:])
+    row, col = (places.pop(0) if chosen else None for chosen in e.data)
+    if base.op is ex.MUL and base.args[-1].op is ex.TOTAL and col is not None:  # the last factor has the columns
+        column = sifted(ex.index(base.args[-1], None, col))
+        return None if column is None else normal(ex.index(n_mul([*base.args[:-1], column], ex.zeros(base.rows, ONE)), row, None))
+    if base.op is not ex.TOTAL or base.args[0] is not ex.ONE_:
+        return None
+    body = base.args[2]
+    scalars, word = ([a for a in body.args if a.is_scalar is wanted] for wanted in (True, False)) if body.op is ex.MUL else ([], [body])
+    if col is not None and word[-1].op is ex.T and runs_through(word[-1].args[0], base):
+        term = n_mul([*scalars, *word[:-1]], ex.zeros(base.rows, ONE))
+        return normal(ex.index(ex.with_index(term, base.data, col), row, None))
+    if row is not None and runs_through(word[0], base):
+        term = n_mul([*scalars, *word[1:]], ex.zeros(ONE, base.cols))
+        return normal(ex.index(ex.with_index(term, base.data, row), None, col))
+    return None
+
+
+def runs_through(unit: Expr, total: Expr) -> bool:
+    """Whether a unit vector is each one in turn as the index of the sum runs."""
+    return unit.op is ex.UNIT and unit.args[0] is ex.index_variable(total.data) and total.args[1] is ex.size(unit.data)
 
 
 def turned_index(e: Expr) -> Expr | None:

@@ -208,6 +208,8 @@ class Derivation:
         """The arguments of the code generator."""
         if any(e.op is ex.MEMBER and e.args[0].op is ex.DVAR for e in ex.postorder(*self.values.values())):
             raise UnsupportedError("code takes no differentials dx[i] of a family; derive by the family instead")
+        if not isinstance(outputs, str):
+            raise MatgradError("outputs are a text, some of {outputs}", outputs=Series(OUTPUTS))
         names = [x.strip() for x in outputs.split(",")] if outputs else []
         return {
             "outputs": [o for x in names for o in self._output(x)] or self._answers(),

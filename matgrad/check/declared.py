@@ -53,10 +53,8 @@ MATRIX_FACTS: dict[str, Callable[[Array, float], bool]] = {  # facts of whole ma
 
 
 def fits(fact: str, a: Array) -> bool:
-    """Whether a user's array has a fact, as far as that is looked at."""
-    if fact in ENTRY_FACTS:
-        return ENTRY_FACTS[fact](a)
-    return fact not in MATRIX_FACTS or MATRIX_FACTS[fact](a, ROUNDING * float(np.abs(a).max(initial=0.0)))
+    """Whether a user's array has a fact."""
+    return ENTRY_FACTS[fact](a) if fact in ENTRY_FACTS else MATRIX_FACTS[fact](a, ROUNDING * float(np.abs(a).max(initial=0.0)))
 
 
 def admit(values: Values, variables: Iterable[Expr]) -> None:
@@ -66,10 +64,11 @@ def admit(values: Values, variables: Iterable[Expr]) -> None:
     """
     need_mapping(values)
     for v in variables:
-        if v.data[1] and v.data[0] in values:
+        declared = [f for f in v.data[1] if f in ENTRY_FACTS or f in MATRIX_FACTS]
+        if declared and v.data[0] in values:
             a = real_array(v.data[0], values[v.data[0]])
             a = a[..., None] if v.cols.value == 1 and not v.is_scalar and a.ndim < 2 + (v.data[3] is not None) else a
-            for fact in v.data[1]:
+            for fact in declared:
                 if a.size and np.all(np.isfinite(a)) and fitting(a, v) and not fits(fact, a):
                     raise MatgradError("{name} is declared {fact}, and its value is not", name=v.data[0], fact=fact)
 

@@ -86,6 +86,8 @@ def module(
 ) -> Module:
     """The file that `generate` writes."""
     where = target_named(target)
+    check_name(name, where)
+    check_sizes(sizes or {})
     if isinstance(outputs, Mapping):
         outputs = [Output("value" if e is function else kind, key, e) for key, e in outputs.items()]
     if has_complex(function, *arguments, *(o.value for o in outputs)):
@@ -130,6 +132,19 @@ def compile_function(
     made.arguments = file.main.arguments
     found: Callable[..., Any] = made
     return found
+
+
+def check_name(name: str, target: Target) -> None:
+    """Refuse what cannot be the name of the function. Raises MatgradError."""
+    if not isinstance(name, str) or not identifier(name).isidentifier() or name in ("function", target.alias):
+        raise MatgradError("{name} cannot be the name of the function: it is no identifier, or it is taken", name=repr(name))
+
+
+def check_sizes(sizes: Mapping[str, int]) -> None:
+    """Refuse what are no typical sizes. Raises MatgradError."""
+    good = isinstance(sizes, Mapping) and all(isinstance(k, str) and isinstance(n, int) and n > 0 for k, n in sizes.items())
+    if not good:
+        raise MatgradError("sizes are whole numbers by letter, such as {example}", example="{'m': 1000}")
 
 
 def arguments_of(made: Any, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -227,7 +242,7 @@ class Module:
     def sentence(self) -> str:
         """Value, gradient and Hessian of f by X."""
         kinds = list(dict.fromkeys(WORDS.get(o.kind, "result") for o in self.outputs))
-        keys = list(dict.fromkeys(o.key for o in self.outputs if o.kind not in ("value", "differential")))
+        keys = list(dict.fromkeys(key for o in self.outputs if o.kind not in ("value", "differential") for key in o.key.split(",")))
         by = f" by {', '.join(keys)}" if keys else ""
         joined = f"{', '.join(kinds[:-1])} and {kinds[-1]}" if len(kinds) > 1 else kinds[0]
         return f"{joined[0].upper()}{joined[1:]} of f{by}."
@@ -254,7 +269,7 @@ def called(o: Output) -> str:
 def original(function: Expr, main: Function) -> Function | None:
     """The function that was differentiated; None where the target cannot compute it."""
     try:
-        return Function("function", [function], main.inputs, main.target, main.sizes)
+        return Function("function", [function], main.inputs, main.target, main.sizes, beside=main.name)
     except UnsupportedError:
         return None
 

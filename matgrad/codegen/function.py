@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..core import expr as ex
@@ -19,8 +20,9 @@ from .rows import Split, split
 from .source import ATOM, PRODUCT, Writer, generic_name, identifier
 from .targets import Target
 
-RESERVED = {"apply", "like", "xp", "da", "delayed", "function", "LARGEST"}  # what the file uses beside the user's names
-CHECKED = {"rng", "step", "want", "error", "value"}  # what its check uses
+# what the file uses beside the user's names, and what its check uses
+RESERVED = {"apply", "like", "xp", "da", "delayed", "function", "LARGEST", *dir(builtins)}
+CHECKED = {"rng", "step", "want", "error", "value", "gradient", "hessian", "hvp", "jacobian"}
 
 
 # what computes with a matrix that is too large to be formed
@@ -48,6 +50,7 @@ class Function:
         layout: str = "",
         multiply_out: bool = False,
         late: Sequence[str] = (),
+        beside: str = "",
     ):
         self.name = name
         self.roots = separate_indices(roots)
@@ -62,12 +65,12 @@ class Function:
         nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
         letters = ex.letters(*self.roots, *self.inputs)
         names = {argument_name(v) for v in self.inputs} | set(self.generics) | set(self.indices)
-        reserved = RESERVED | CHECKED | {name, target.alias, *target.imports}
+        reserved = RESERVED | CHECKED | {name, beside, target.alias, *target.imports, *target.helpers}
         self.renamed = {x: f"{x}_" if x in reserved else identifier(x) for x in names if identifier(x) != x or x in reserved}
         self.letters = {x: f"{x}_size" if x in names else identifier(x) for x in letters}
-        taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved} - CHECKED
+        taken = {self.renamed.get(x, x) for x in names} | {*self.letters.values(), *reserved} - (CHECKED - {name})
         writer = Writer(target, low.graph, taken, self.renamed, self.letters, sizes)
-        split = self._split(nodes, low.typical)
+        split = self._split(nodes, low.typical) if not late else None  # what comes early is kept whole
         self.results = writer.write(nodes, split, results, late)
         self.body = writer.lines
         self.writer = writer

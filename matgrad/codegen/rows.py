@@ -47,7 +47,7 @@ class Split:
     def arguments(self) -> list[Node]:
         """What the function of a block of rows is given."""
         used = {a for x in [*self.rows, *self.sums] for a in x.args}
-        return [x for x in self.rows if x.op == "argument" and x in used] + [x for x in self.before if x in used]
+        return [x for x in self.rows if x.op == "argument" and x in used] + [x for x in self.before if x in used and self.axis in x.shape]
 
     @property
     def pays(self) -> bool:

@@ -79,7 +79,7 @@ class Writer:
             self._write_nodes(postorder([x]))
             self._assign_as(letter, self.texts[x].code)
         if late:
-            self._write_early(nodes if split is None else [], late)
+            self._write_early(nodes, late)
         if split is not None:
             self._write_blocks(nodes, split)
         self._write_nodes(nodes)
@@ -357,7 +357,8 @@ class Writer:
 
     def overwriting(self, base: Node, call: Text) -> Text:
         """The call of a helper that overwrites its first argument; with a copy where that is still needed."""
-        if base.op in FRESH and self.uses[base] == 1 and base not in self.kept:
+        made = base.args[0] if base.op == "reshape" and self.uses[base] == 1 else base
+        if made.op in FRESH and self.uses[made] == 1 and not {base, made} & self.kept:
             return call
         code = self.texts[base].code
         return Text(call.code.replace(f"({code}, ", f"({self.texts[base].at(ATOM)}.copy(), ", 1))
@@ -419,7 +420,7 @@ class Writer:
         return self.texts[x].code.replace('"', "'")
 
 
-FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal", "kron_sum")  # their results are new arrays
+FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal", "kron_sum", "spread")  # their results are new arrays
 
 
 def identifier(name: str) -> str:

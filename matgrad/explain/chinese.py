@@ -79,6 +79,10 @@ CHINESE: dict[str, str] = {
         "{name}[…] 后有转置，说明它是向量；若为一族样本，请声明 {name}[i]: vector(n), i=1..N，若为一个数，请声明 {name}: vector(N)"
     ),
     "{name}({argument}) is an unspecified function of a scalar; {argument} is {type}": "{name}({argument}) 应为标量的未指定函数，而 {argument} 是 {type}",
+    "{name} cannot be the name of the function: it is no identifier, or it is taken": "{name} 不能作函数名：它不是标识符，或已被占用",
+    "sizes are whole numbers by letter, such as {example}": "sizes 按字母给出正整数，例如 {example}",
+    "outputs are a text, some of {outputs}": "outputs 是文本，取自 {outputs}",
+    "the product with a direction is not available by the family {name} and its members": "对样本族 {name} 及其成员没有与方向之积",
     "no size is called {name}; sizes are {sizes}": "没有名为 {name} 的尺寸；这里的尺寸有 {sizes}",
     # indices, sums, families
     "an index has one or two places": "下标只有一位或两位",

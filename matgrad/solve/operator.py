@@ -65,7 +65,9 @@ def transposed(result: Result) -> Expr:
 
 
 def argument(function: Expr, name: str, like: Expr) -> Expr:
-    """A variable of the size of `like` under a name that the function does not use."""
+    """A variable of the size of `like` under a name that the function does not use. Raises UnsupportedError for a family of samples."""
+    if like.op is ex.VAR and like.data[3] is not None:
+        raise UnsupportedError("the product with a direction is not available by the family {name} and its members", name=like.data[0])
     taken = {v.data[0] for v in ex.variables(function)}
     while name in taken:
         name += "_"
@@ -122,12 +124,12 @@ def product(e: Expr, direction: Expr, arrays: Mapping[str, Any], sizes: Mapping[
         return lambda v: np.ravel(evaluate(e, {**arrays, name: unpacked(v)}))
     found = made(**arguments_of(made, arrays))
     if all(v.data[0] != name for v in ex.variables(e)):  # a derivative that is zero
-        return lambda v: np.ravel(found)
-    return lambda v: np.ravel(found(unpacked(v)))
+        return lambda v: np.array(found).reshape(-1)
+    return lambda v: np.array(found(unpacked(v))).reshape(-1)  # a copy: the result may be a view of v
 
 
 def plain(like: Expr, a: np.ndarray[Any, Any]) -> Any:
-    """A value as generated code takes it: scalars as numbers, vectors with one axis; of a family with one axis more, its samples."""
+    """A copy of a value as generated code takes it: scalars as numbers, vectors with one axis; of a family with one axis more, its samples."""
     members, axes = () if like.data[3] is None else a.shape[:1], 0 if like.is_scalar else 1 if like.is_vector else 2
-    found = a.reshape((*members, *a.shape[-2:][:axes]))
+    found = a.copy().reshape((*members, *a.shape[-2:][:axes]))
     return found if found.ndim else found.item()

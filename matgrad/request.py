@@ -82,7 +82,8 @@ def part_expression(part: str, whole: str, named: Mapping[str, Expr], known: Dec
     while root.kind in ("transpose", "index", "group", "power-T"):
         root = root.parts[0]
     name = str(root.value)
-    if root.kind != "name":
+    twice = ast.kind == "transpose" and ast.parts[0].kind == "transpose"
+    if root.kind != "name" or twice:
         raise ParseError("differentiate by a variable, a row x' or an entry X[i,k]", whole, root.span)
     if name not in known.variables:
         hint = did_you_mean(get_close_matches(name, [*known.variables, *named], 1))

@@ -327,13 +327,14 @@ NUMPY: dict[str, Any] = {
     "trace": lambda a, **axes: np.asarray(np.trace(a, **axes), dtype=object),
     "sign": each(sign),
     "eye": lambda n: np.eye(n, dtype=int),
-    "linalg": SimpleNamespace(inv=inverse, det=determinant, slogdet=slogdet),
+    "linalg": SimpleNamespace(det=determinant, slogdet=slogdet),
 }
 KERNELS: dict[str, Any] = {
     "vec": kernels.vec,
     "vech": kernels.vech,
     "unvec": kernels.unvec,
     "kron": kernels.kron,
+    "inverse": inverse,
     "adjugate": adjugate,
     "sigmoid": each(lambda x: 1 / (1 + (-x).exp())),
     "softmax": softmax,

@@ -167,6 +167,8 @@ class Evaluator:
                 except np.linalg.LinAlgError as error:
                     reason = error.args[0] if isinstance(error.args[0], Phrase) else Phrase(str(error))
                     raise MatgradError("{operation} cannot be evaluated here: {reason}", operation=e.op.name, reason=reason) from None
+                except OverflowError:
+                    raise MatgradError("{operation} cannot be evaluated here: {reason}", operation=e.op.name, reason=Phrase("a number is too large")) from None
                 except MemoryError:
                     raise too_large(self.dim(e.rows), self.dim(e.cols)) from None
         return done[self.root]

@@ -83,6 +83,9 @@ CHINESE: dict[str, str] = {
     "sizes are whole numbers by letter, such as {example}": "sizes 按字母给出正整数，例如 {example}",
     "outputs are a text, some of {outputs}": "outputs 是文本，取自 {outputs}",
     "the product with a direction is not available by the family {name} and its members": "对样本族 {name} 及其成员没有与方向之积",
+    "{name} is a variable, and a size is expected here": "{name} 是变量，这里需要尺寸",
+    "a number is too large": "数太大",
+    "a second differential is written d²{name}": "二阶微分写作 d²{name}",
     "no size is called {name}; sizes are {sizes}": "没有名为 {name} 的尺寸；这里的尺寸有 {sizes}",
     # indices, sums, families
     "an index has one or two places": "下标只有一位或两位",

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ..calculus.derivatives import Result, Target
 from ..calculus.spaces import space_of
+from ..calculus.subgradients import gives_subgradients
 from ..core import expr as ex
 from ..core.dims import shape_text
 from ..core.expr import Expr
@@ -327,13 +328,15 @@ def notes(result: Result) -> Iterator[Note]:
             yield Note("cases of a term" if summed else "cases", answer_symbol(result, target), holds, where, fails)
     for jump in result.jumps:
         yield Note("jump" if jump.is_scalar else "jump at an entry", jump)
+    whole = not result.kinks or gives_subgradients(result.function, [t.leaf for t in result.targets])
     for kink in result.kinks:
         which = "higher " if result.kind in ("hessian", "higher", "newton") else "undefined " if divides(kink, result) else ""
         indices = ", ".join(sorted(ex.free_indices(kink)))
+        key = "kink" if whole or which else "kink of parts"
         if indices and not which:
-            yield Note("kink of a term", kink, indices)
+            yield Note(f"{key} of a term", kink, indices)
         else:
-            yield Note(which + ("kink" if kink.is_scalar else "kink at an entry"), kink)
+            yield Note(which + (key if kink.is_scalar else f"{key} at an entry"), kink)
     used = {e.op.name for v in result.values for e in ex.postorder(v)}
     for derivative, meaning in DEFINITIONS.items():
         if derivative in used:

@@ -164,6 +164,18 @@ WORDS: dict[str, tuple[str, str]] = {
         "where an entry of {0} is 0 the function has no derivative; the value given there is a subgradient",
         "函数在 {0} 有元素为 0 处不可导，该处给出的是次梯度",
     ),
+    "kink of parts": (
+        "where {0} = 0 a part of the function has no derivative; the value given there comes from the parts and need not be a subgradient",
+        "函数的一部分在 {0} = 0 处不可导，该处的值由各部分得出，未必是次梯度",
+    ),
+    "kink of parts of a term": (
+        "where {0} = 0 for some {1} a part of the function has no derivative; the value given there comes from the parts and need not be a subgradient",
+        "若对某个 {1} 有 {0} = 0，函数的一部分在该处不可导，那里的值由各部分得出，未必是次梯度",
+    ),
+    "kink of parts at an entry": (
+        "where an entry of {0} is 0 a part of the function has no derivative; the value given there comes from the parts and need not be a subgradient",
+        "函数的一部分在 {0} 有元素为 0 处不可导，该处的值由各部分得出，未必是次梯度",
+    ),
     "higher kink": ("where {0} = 0 there is no derivative of this order", "在 {0} = 0 处没有这一阶的导数"),
     "higher kink at an entry": ("where an entry of {0} is 0 there is no derivative of this order", "在 {0} 有元素为 0 处没有这一阶的导数"),
     "undefined kink": ("where {0} = 0 the function has no derivative", "函数在 {0} = 0 处不可导"),

@@ -355,6 +355,9 @@ class Builder:
         if ast.kind == "number" and str(ast.value).isdecimal():
             return dim(int(str(ast.value)))
         if ast.kind == "name":
+            known = self.known.variables.get(str(ast.value))
+            if known is not None and not known.is_scalar and ast.value not in ex.letters(*self.known.variables.values()):
+                raise self.error("{name} is a variable, and a size is expected here", ast, name=ast.value)
             return dim(str(ast.value))
         if ast.kind == "group":
             return self.size(ast.parts[0])

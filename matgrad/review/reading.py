@@ -113,6 +113,8 @@ class Reader:
         head = HEAD.match(s.members[0].text)
         name = canonical(head[1]) if head and len(s.members) > 1 and not s.continues else ""
         reading = Reading(s, name if name and self.is_new(name, s.members[0]) else "")
+        if reading.defines and name[:2] == "dd" and name[2:] in self.definitions:
+            raise ParseError("a second differential is written d²{name}", self.source, s.members[0].span, name=name[2:])
         reading.asts = [self.tree(m) for m in reading.members]
         if reading.defines:
             self.definitions[name] = Definition(name, (), reading.asts[0], s.members[0].span)

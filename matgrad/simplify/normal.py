@@ -22,7 +22,7 @@ from .order import key, marks
 from .powers import argument, is_entrywise, n_inverse, n_matrix_power, n_power, n_transpose, turned_function, upright
 from .products import n_mul
 from .signs import unsigned
-from .sums import n_add, split_term
+from .sums import multiple, n_add, split_term
 from .traces import n_sum, n_trace
 
 
@@ -81,7 +81,8 @@ def n_function(e: Expr, args: tuple[Expr, ...]) -> Expr:
     if blind_to_transposes(e.op):
         args = (upright(args[0]),)
     if e.op.even:
-        args = (unsigned(args[0])[1],)
+        coef, core = split_term(args[0])
+        args = (unsigned(multiple(-coef if coef < 0 else coef, core))[1],)
     return lawful(ex.rebuild(e, args))
 
 
@@ -164,8 +165,14 @@ def n_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
     one = sifted(e)
     if one is not None:
         return one
+    simpler = lawful(e)
+    if simpler is not e:
+        return simpler
+    outer = entries_of_outer_product(e)
+    if outer is not None:
+        return outer
     turned = turned_index(e)
-    return lawful(e) if turned is None else n_transpose(n_index(turned, turned.args))
+    return e if turned is None else n_transpose(n_index(turned, turned.args))
 
 
 def sifted(e: Expr) -> Expr | None:
@@ -187,6 +194,18 @@ def sifted(e: Expr) -> Expr | None:
         term = n_mul([*scalars, *word[1:]], ex.zeros(ONE, base.cols))
         return normal(ex.index(ex.with_index(term, base.data, row), None, col))
     return None
+
+
+def entries_of_outer_product(e: Expr) -> Expr | None:
+    """(x*y')[i,j] = x[i]*y[j], and its rows and columns."""
+    word = e.args[0].args if e.args[0].op is ex.MUL else ()
+    cut = next((k for k, f in enumerate(word[:-1]) if f.cols is ONE), None)
+    if cut is None:
+        return None
+    places = list(e.args[1:])
+    row, col = (places.pop(0) if chosen else None for chosen in e.data)
+    left, right = ex.mul(*word[: cut + 1]), ex.mul(*word[cut + 1 :])
+    return normal(ex.mul(ex.index(left, row, None), ex.index(right, None, col)))
 
 
 def runs_through(unit: Expr, total: Expr) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..core import expr as ex
 from ..core.dims import ONE
 from ..core.expr import Expr
+from ..core.facts import has
 from .build import ONE_SHAPE, ZERO_, lawful, make
 from .conjugates import squared_norm
 from .entrywise import n_hadamard
@@ -22,8 +23,10 @@ def n_trace(e: Expr) -> Expr:
         return n_add([n_trace(a) for a in e.args], ONE_SHAPE)
     if e.op is ex.EYE:
         return ex.size(e.rows)
-    if ex.is_zero(e):
+    if ex.is_zero(e) or has(e, "skew"):
         return ZERO_
+    if e.op is ex.ONES:
+        return ex.size(e.rows)
     if e.op is ex.T:
         return n_trace(e.args[0])
     if e.op is ex.TOTAL:
@@ -110,7 +113,7 @@ def n_sum(e: Expr) -> Expr:
         return n_add([n_sum(a) for a in e.args], ONE_SHAPE)
     if e.op is ex.T:
         return n_sum(e.args[0])
-    if ex.is_zero(e) or e.op is ex.NAMED and e.args[0].op is ex.ADD and sums_to_zero(e):
+    if ex.is_zero(e) or has(e, "skew") or e.op is ex.NAMED and e.args[0].op is ex.ADD and sums_to_zero(e):
         return ZERO_
     if e.op is ex.ONES:
         return n_mul([ex.size(e.rows), ex.size(e.cols)], ONE_SHAPE)

@@ -479,3 +479,25 @@ def test_differential_of_an_intermediate_is_refused():
     e = ex.dvar(ex.named("Y", mg.parse("A*B", "A: matrix(m,n); B: matrix(n,m)")))
     with pytest.raises(mg.UnsupportedError, match="intermediate Y"):
         generate({"value": e}, e, [])
+
+
+# --- names and sizes ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["gradient", "hvp", "float", "len", "value", "_softmax", "np"])
+def test_a_variable_may_have_a_name_that_the_file_uses(name):
+    D = mg.derive(f"norm2(A*{name} - b)^4 + logsumexp({name})", name, f"A: matrix(m,n); b: vector(m); {name}: vector(n)")
+    for outputs in ("", "value, gradient, hessian, hvp"):
+        done = subprocess.run([sys.executable, "-c", D.code(outputs=outputs)], capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+
+
+def test_a_function_may_be_called_as_its_variable():
+    done = subprocess.run([sys.executable, "-c", mg.derive("norm2(X*w)^2", "w").code(name="X")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("wrong", [{"name": "1x"}, {"name": "np"}, {"name": 3}, {"sizes": {"m": "x"}}, {"sizes": {"m": 0}}, {"sizes": 5}, {"outputs": 5}])
+def test_wrong_options_are_refused(wrong):
+    with pytest.raises(mg.MatgradError, match="name of the function|sizes are|outputs are"):
+        mg.derive("tr(A*X*B)", "X").code(**wrong)

@@ -117,6 +117,15 @@ def test_dask_adds_up_chunks(case: tuple[str, str, str]) -> None:
         close(got, evaluate(want, values, ex.variables(*wants)))
 
 
+def test_a_number_over_all_rows_comes_before_the_blocks() -> None:
+    pytest.importorskip("scipy")
+    D = mg.derive("norm2(X*w - logsumexp(y))^2", "w", "X: matrix(N,n); w: vector(n); y: vector(N)")
+    made: Any = D.function()
+    assert "_by_rows(part, X)" in made.source
+    values = point(D, [D.result.function], {"N": 500, "n": 1000})
+    close(called(made, values, values, lambda a: a), D.evaluate(values))
+
+
 def test_dask_needs_a_sum_over_rows() -> None:
     D = mg.derive("logsumexp(A*x + b)", "x", "A: matrix(m,n); x: vector(n); b: vector(m)")
     with pytest.raises(mg.UnsupportedError, match="a sum over the rows of the data"):

@@ -45,6 +45,7 @@ PLACES = [
     ("S/S", mg.ShapeError, ["divide", "n×n"], "S"),
     ("X^2", mg.ShapeError, ["square", "m×n"], "X^2"),
     ("X[1]", mg.ParseError, ["two indices"], "X[1]"),
+    ("eye(x)*x", mg.ParseError, ["x is a variable", "size"], "x"),
     ("x[0]", mg.ShapeError, ["0", "1..n"], "x[0]"),
     ("(X*x", mg.ParseError, ["bracket", "closed"], "("),
     ("tr(S*(S + S)", mg.ParseError, ["bracket", "closed"], "("),

@@ -343,3 +343,8 @@ def test_the_inverse_of_what_is_singular_to_working_precision_is_refused() -> No
             evaluate(mg.parse(text, declared), {"S": rank_one + 1e-18})
     nearly = np.diag([1.0, 1e-12, 1.0])
     assert np.array_equal(evaluate(mg.parse("inv(S)", declared), {"S": nearly}), np.diag([1.0, 1e12, 1.0]))
+
+
+def test_a_number_beyond_the_floats_is_refused() -> None:
+    with pytest.raises(mg.MatgradError, match="a number is too large"):
+        evaluate(mg.parse("1e400*t", "t: scalar"), {"t": 1.0})

@@ -63,6 +63,26 @@ def test_random_operators_agree_with_the_matrix(rng: random.Random, wrt: str, or
     assert np.allclose(dense(operator), matrix, atol=1e-8) and np.allclose(dense(operator.T), matrix.T, atol=1e-8)
 
 
+@pytest.mark.parametrize(("text", "order"), [("w'*x", 2), ("w", 1), ("w + x", 1), ("diag(w)", 1), ("norm2(X*w)^4", 2)])
+def test_products_are_arrays_of_their_own(text: str, order: int) -> None:
+    """Writing to a product changes neither the direction nor the operator, and writing to an argument does not change the operator."""
+    values = {"w": np.ones(2), "x": np.ones(2), "X": np.eye(2), "n": 2, "m": 2}
+    operator = mg.derive(text, "w", "w: vector(n); x: vector(n); X: matrix(m,n)", order=order).operator(values)
+    for one in (operator, operator.T):
+        v = RNG.normal(size=one.shape[1])
+        before, kept = v.copy(), one @ v
+        found = one @ v
+        found += 1
+        values["X"] *= 2
+        assert np.array_equal(v, before) and np.array_equal(one @ v, kept)
+
+
+def test_a_family_has_no_operator() -> None:
+    for wrt in ("a", "a[k]"):
+        with pytest.raises(mg.UnsupportedError, match="by the family a"):
+            mg.derive("sum(i,1..N,norm2(w-a[i])^2)", wrt, "a[i]: vector(n), i=1..N; w: vector(n)", order=2).operator({})
+
+
 def test_a_gradient_is_no_operator() -> None:
     with pytest.raises(mg.UnsupportedError, match="Jacobian or a Hessian"):
         mg.derive("tr(X)", "X", "X: matrix(n,n)").operator({"X": np.eye(2)})

@@ -125,7 +125,12 @@ def product(e: Expr, direction: Expr, arrays: Mapping[str, Any], sizes: Mapping[
     found = made(**arguments_of(made, arrays))
     if all(v.data[0] != name for v in ex.variables(e)):  # a derivative that is zero
         return lambda v: np.array(found).reshape(-1)
-    return lambda v: np.array(found(unpacked(v))).reshape(-1)  # a copy: the result may be a view of v
+
+    def apply(v: np.ndarray[Any, Any]) -> Any:
+        result = np.asarray(found(unpacked(v))).ravel()
+        return result.copy() if np.may_share_memory(result, v) or not result.flags.writeable else result  # x' is a view of x
+
+    return apply
 
 
 def plain(like: Expr, a: np.ndarray[Any, Any]) -> Any:

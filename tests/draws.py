@@ -28,6 +28,11 @@ def assume(condition: object) -> None:
         raise TurnedDown
 
 
+def generator(rng: random.Random) -> random.Random:
+    """The generator itself, for a test that draws more as it goes."""
+    return rng
+
+
 def one_of(options: Sequence[T]) -> Draw[T]:
     return lambda rng: rng.choice(options)
 

@@ -11,7 +11,7 @@ import pytest
 
 import expressions as random_expressions
 import matgrad as mg
-from draws import examples, one_of
+from draws import examples, generator, one_of
 from matgrad.check.draw import draw_values
 from matgrad.check.numeric import evaluate
 from matgrad.codegen import compile_function, generate
@@ -256,7 +256,7 @@ def test_every_operation_is_covered():
     assert {name for name in mg.named_functions() if name in OPS} <= used | {"norm1", "conj", "real", "imag"}  # the last three in test_complex.py
 
 
-@examples(60, rng=lambda rng: rng, favourite=one_of(["X", "x", "w", "A"]), shape=one_of(["11", "11", "mn", "n1"]))
+@examples(60, rng=generator, favourite=one_of(["X", "x", "w", "A"]), shape=one_of(["11", "11", "mn", "n1"]))
 def test_random_expressions(rng, favourite, shape):
     node = random_expressions.Grower(rng, favourite).grow(shape, 3)
     d = mg.derive(node.text, wrt=favourite, declare=random_expressions.DECLARE)

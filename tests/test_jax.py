@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import matgrad as mg
-from draws import TurnedDown, assume, examples, integers, one_of
+from draws import TurnedDown, assume, examples, generator, integers, one_of
 from expressions import DECLARE, SIZES, Node, for_matgrad, matrices, scalars, values
 
 jax.config.update("jax_enable_x64", True)
@@ -61,7 +61,7 @@ def agree(have: Any, want: np.ndarray) -> bool:
 
 
 @pytest.mark.parametrize("name", ["X", "x", "S", "P", "t", "A", "y", "M", "w", "B"])
-@examples(200, rng=lambda rng: rng, size=one_of(SIZES), seed=seeds)
+@examples(200, rng=generator, size=one_of(SIZES), seed=seeds)
 def test_gradients_agree_with_automatic_differentiation(name: str, rng: random.Random, size: dict[str, int], seed: int) -> None:
     node = with_variable(scalars(name)(rng), name)
     arrays = values(size, seed)
@@ -96,7 +96,7 @@ def projection(name: str, n: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("name", ["X", "x", "P", "S"])
-@examples(20 * TIMES, rng=lambda rng: rng, size=one_of(SIZES), seed=seeds)
+@examples(20 * TIMES, rng=generator, size=one_of(SIZES), seed=seeds)
 def test_hessians_agree_with_automatic_differentiation(name: str, rng: random.Random, size: dict[str, int], seed: int) -> None:
     node = with_variable(scalars(name, 3)(rng), name)
     arrays = values(size, seed)
@@ -115,7 +115,7 @@ def test_hessians_agree_with_automatic_differentiation(name: str, rng: random.Ra
 
 
 @pytest.mark.parametrize("name", ["X", "x", "P", "S", "A", "y"])
-@examples(20 * TIMES, rng=lambda rng: rng, size=one_of(SIZES), seed=seeds, layout=one_of(["denominator", "numerator", "tensor", "blocks_F", "blocks_X"]))
+@examples(20 * TIMES, rng=generator, size=one_of(SIZES), seed=seeds, layout=one_of(["denominator", "numerator", "tensor", "blocks_F", "blocks_X"]))
 def test_jacobians_agree_with_automatic_differentiation(name: str, rng: random.Random, size: dict[str, int], seed: int, layout: str) -> None:
     node = matrices(name)(rng)
     assume(re.search(rf"\b{name}\b", node.text))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import matgrad as mg
-from draws import TurnedDown, assume, examples, one_of
+from draws import TurnedDown, assume, examples, generator, one_of
 from expressions import DECLARE, SIZES, Grower, for_matgrad, values
 
 RNG = np.random.default_rng(11)
@@ -46,7 +46,7 @@ def test_operators_agree_with_the_matrix(text: str, wrt: str, declare: str, orde
     assert np.allclose(dense(operator), matrix) and np.allclose(dense(operator.T), matrix.T)
 
 
-@examples(120, rng=lambda rng: rng, wrt=one_of(["X", "x", "w", "A", "S"]), order=one_of([1, 2]), sizes=one_of(SIZES))
+@examples(120, rng=generator, wrt=one_of(["X", "x", "w", "A", "S"]), order=one_of([1, 2]), sizes=one_of(SIZES))
 def test_random_operators_agree_with_the_matrix(rng: random.Random, wrt: str, order: int, sizes: dict[str, int]) -> None:
     """Families, scalars and sizes of 1 among the arguments; derivatives that are zero among the operators."""
     node = Grower(rng, wrt).grow("11" if order == 2 else rng.choice(["mn", "n1", "nn"]), 3)

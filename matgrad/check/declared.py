@@ -46,7 +46,7 @@ MATRIX_FACTS: dict[str, Callable[[Array, float], bool]] = {  # facts of whole ma
     "upper": lambda a, margin: near(a, np.triu(a), margin),
     "diagonal": lambda a, margin: near(a, a * np.eye(a.shape[-1]), margin),
     "toeplitz": lambda a, margin: near(a[..., 1:, 1:], a[..., :-1, :-1], margin),
-    "orthogonal": lambda a, margin: near(turned(a) @ a, np.eye(a.shape[-1]), margin),
+    "orthogonal": lambda a, margin: near(turned(a) @ a, np.eye(a.shape[-1]), margin) and near(a @ turned(a), np.eye(a.shape[-2]), margin),
     "posdef": lambda a, margin: near(a, turned(a), margin) and definite(a, 0.0),
     "psd": lambda a, margin: near(a, turned(a), margin) and definite(a, margin),
 }

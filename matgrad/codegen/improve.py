@@ -202,9 +202,8 @@ def on_diagonal(p: Improver, x: Node) -> Node | None:
         else:
             rest.append((sign, a))
     if len(diagonals) > 1 and not rest:  # all are sparse: the first is made, the others are added into it
-        first = next(k for k, (_, pattern, _) in enumerate(diagonals) if pattern == diagonals[0][1])
-        del diagonals[first]
-        rest = [(x.attrs[first], x.args[first])]
+        del diagonals[0]
+        rest = [(x.attrs[0], x.args[0])]
     if not diagonals or not rest or broadcast(a.shape for _, a in rest) != x.shape:
         return None
     total = p.improved(g.add(rest))

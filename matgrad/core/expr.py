@@ -539,8 +539,12 @@ def index(e: Expr, row: Expr | None, col: Expr | None) -> Expr:
 
 
 def index_at(args: tuple[Expr, ...], which: tuple[bool, bool]) -> Expr:
-    places = list(args[1:])
-    return index(args[0], places.pop(0) if which[0] else None, places.pop(0) if which[1] else None)
+    return index(args[0], *row_and_column(args[1:], which))
+
+
+def row_and_column(places: tuple[Expr, ...], which: tuple[bool, bool]) -> tuple[Expr | None, Expr | None]:
+    """The row and the column that an index node chooses; None where it takes all."""
+    return places[0] if which[0] else None, places[-1] if which[1] else None
 
 
 def member(family: Expr, i: Expr) -> Expr:

@@ -178,8 +178,7 @@ def n_index(e: Expr, args: tuple[Expr, ...]) -> Expr:
 def sifted(e: Expr) -> Expr | None:
     """One term of a sum that puts a term into every column, or every row: sum(i, 1..n, x[i]*unit(n,i)')[:,j] = x[j]."""
     base = e.args[0]
-    places = list(e.args[1:])
-    row, col = (places.pop(0) if chosen else None for chosen in e.data)
+    row, col = ex.row_and_column(e.args[1:], e.data)
     if base.op is ex.MUL and base.args[-1].op is ex.TOTAL and col is not None:  # the last factor has the columns
         column = sifted(ex.index(base.args[-1], None, col))
         return None if column is None else normal(ex.index(n_mul([*base.args[:-1], column], ex.zeros(base.rows, ONE)), row, None))
@@ -202,8 +201,7 @@ def entries_of_outer_product(e: Expr) -> Expr | None:
     cut = next((k for k, f in enumerate(word[:-1]) if f.cols is ONE), None)
     if cut is None:
         return None
-    places = list(e.args[1:])
-    row, col = (places.pop(0) if chosen else None for chosen in e.data)
+    row, col = ex.row_and_column(e.args[1:], e.data)
     left, right = ex.mul(*word[: cut + 1]), ex.mul(*word[cut + 1 :])
     return normal(ex.mul(ex.index(left, row, None), ex.index(right, None, col)))
 
@@ -218,8 +216,7 @@ def turned_index(e: Expr) -> Expr | None:
     base, other = e.args[0], n_transpose(e.args[0])
     if ex.T in (base.op, other.op) or marks(other) > marks(base):
         return None
-    places = list(e.args[1:])
-    row, col = (places.pop(0) if chosen else None for chosen in e.data)
+    row, col = ex.row_and_column(e.args[1:], e.data)
     if marks(other) == marks(base):
         as_good = row is not None if row is None or col is None else (key(other), key(col)) < (key(base), key(row))
         if not as_good:

@@ -120,10 +120,10 @@ def product(e: Expr, direction: Expr, arrays: Mapping[str, Any], sizes: Mapping[
     unpacked: Callable[[Any], Any] = (lambda v: float(v.item())) if direction.is_scalar else np.ravel if direction.is_vector else (lambda v: v.reshape(shape))
     try:
         made: Any = compile_function({"product": e}, e, ex.variables(e), name="product", sizes=sizes, late=[name])
+        found = made(**arguments_of(made, arrays))
     except UnsupportedError:
-        return lambda v: np.ravel(evaluate(e, {**arrays, name: unpacked(v)}))
-    found = made(**arguments_of(made, arrays))
-    if all(v.data[0] != name for v in ex.variables(e)):  # a derivative that is zero
+        found = lambda v: evaluate(e, {**arrays, name: v})
+    if not callable(found):  # a derivative that is zero
         return lambda v: np.array(found).reshape(-1)
 
     def apply(v: np.ndarray[Any, Any]) -> Any:

@@ -61,7 +61,7 @@ class Function:
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
         low = Lowering(self.roots, sizes, target.in_place, multiply_out)
-        nodes = Improver(low.graph, low.extent, target.in_place).run([low.output(r) for r in low.roots])
+        nodes = Improver(low.graph, low.extent, target.name).run([low.output(r) for r in low.roots])
         nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
         letters = ex.letters(*self.roots, *self.inputs)
         names = {argument_name(v) for v in self.inputs} | set(self.generics) | set(self.indices)

@@ -207,7 +207,14 @@ def _kron(a: Array, b: Array) -> Array:
 
 NUMPY_HELPERS = {**HELPERS, "_by_rows": BY_ROWS}
 
-JAX_HELPERS = adapted(HELPERS, "jnp")
+JAX_HELPERS = {
+    **adapted(HELPERS, "jnp"),
+    "_add_on_diagonal": '''
+def _add_on_diagonal(a: Array, d: Array) -> Array:
+    """a plus d on its diagonal."""
+    return a.astype(jnp.result_type(a, d)).at[jnp.diag_indices(len(a))].add(d)
+''',
+}
 
 TORCH_HELPERS = {
     **adapted(HELPERS, "torch"),

@@ -6,8 +6,8 @@
 | merged      | kron(A, C) + kron(B, C)        | kron(A + B, C)                                   | everywhere          |
 | flattened   | a tensor contraction           | one matrix product; of equal factors a rank-k update | everywhere      |
 | sparse_kron | kron(A, diag(d)), kron(A, I)   | its blocks that are not zero                     | writable arrays     |
-| on_diagonal | M + diag(d), M + diagonal blocks | M, with d added to its diagonal in place       | writable arrays     |
-| kron_sums   | kron(A, B) + kron(C, D)        | one product of thin matrices for every two rows  | NumPy               |
+| on_diagonal | M + diag(d), M + diagonal blocks | M, with d added to its diagonal                | writable arrays, JAX |
+| kron_sums   | kron(A, B) + kron(C, D)        | one product of thin matrices for every two rows  | writable arrays     |
 
 A rule looks at one node whose arguments are done and gives its replacement, or None.
 """
@@ -27,10 +27,10 @@ PRODUCTS = ("kron", "mul", "matmul")
 class Improver:
     """Applies the rules bottom-up until none fits."""
 
-    def __init__(self, graph: Graph, length: Callable[[Dim], float], in_place: bool):
+    def __init__(self, graph: Graph, length: Callable[[Dim], float], target: str):
         self.graph = graph
         self.length = length
-        self.rules: list[Rule] = [*ALWAYS, *(IN_PLACE if in_place else [])]
+        self.rules: list[Rule] = [*ALWAYS, *RULES.get(target, [])]
         self.shared: set[Node] = set()
 
     def run(self, roots: Sequence[Node]) -> list[Node]:
@@ -185,7 +185,10 @@ def sparse_kron(p: Improver, x: Node) -> Node | None:
 
 
 def on_diagonal(p: Improver, x: Node) -> Node | None:
-    """A sum with diagonal terms: the other terms are added up, and the diagonal is added into the result."""
+    """A sum with diagonal terms: the other terms are added up, and the diagonal is added into the result.
+
+    XLA would compute the other terms again for every entry of a product with the sum.
+    """
     if x.op != "add" or len(x.shape) != 2:
         return None
     g = p.graph
@@ -248,3 +251,4 @@ def product(shape: Shape) -> Dim:
 
 ALWAYS: list[Rule] = [scaled, merged, flattened]
 IN_PLACE: list[Rule] = [sparse_kron, on_diagonal, kron_sums]
+RULES = {"numpy": IN_PLACE, "dask": IN_PLACE, "jax": [on_diagonal]}

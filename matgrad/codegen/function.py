@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from ..core import expr as ex
@@ -17,6 +18,7 @@ from .lower import Lowering
 from .memory import growing
 from .prepare import argument_name, separate_indices
 from .rows import Split, split
+from .share import shared
 from .source import ATOM, PRODUCT, Writer, generic_name, identifier
 from .targets import Target
 
@@ -24,6 +26,9 @@ from .targets import Target
 RESERVED = {"apply", "like", "xp", "da", "delayed", "function", "LARGEST", *dir(builtins)}
 CHECKED = {"rng", "step", "want", "error", "value", "gradient", "hessian", "hvp", "jacobian"}
 
+
+WORD, IN_BRACES = re.compile(r"(?<![.\w])[^\W\d]\w*"), re.compile(r"\{([^{}]*)\}")
+READING = re.compile(r"(\w+(?:, \w+)*) = (.*\w\.shape\b.*)")  # m, n = X.shape; n = x.shape[0] // m
 
 # what computes with a matrix that is too large to be formed
 ADVICE = {"hessian": "; the output hvp is its product with a direction, without forming it", "jacobian": "; operator(values) applies it without forming it"}
@@ -61,7 +66,8 @@ class Function:
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
         low = Lowering(self.roots, sizes, target.in_place, multiply_out)
-        nodes = Improver(low.graph, low.extent, target.name).run([low.output(r) for r in low.roots])
+        nodes = shared(low.graph, [low.output(r) for r in low.roots])
+        nodes = shared(low.graph, Improver(low.graph, low.extent, target.name).run(nodes))  # signs have moved
         nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
         letters = ex.letters(*self.roots, *self.inputs)
         names = {argument_name(v) for v in self.inputs} | set(self.generics) | set(self.indices)
@@ -80,6 +86,7 @@ class Function:
         named = dict(zip(nodes, results))
         matrices = {x for x, name in named.items() if name.split("_")[0] in ADVICE}
         self.checks += self._limits(growing(nodes, matrices, split), named)
+        self.checks = without_unused_sizes(self.checks, [*self.writer.early, *self.body, *self.results])
 
     def _arranged(self, code: str, layout: str, f: Expr, x: Expr) -> str:
         """The Jacobian in numerator layout, whose rows and columns run over entries column by column, in an order of its own."""
@@ -221,13 +228,13 @@ class Function:
         """The library of the arguments, and what new arrays have in common with them, on targets that ask for it."""
         arrays = sorted((v for v in self.inputs if shape_of(v)), key=lambda v: "onehot" in facts(v))
         array = self.parameter(arrays[0]) if arrays else None
-        lines = [*self.checks, *self.writer.early, *self.body, *self.results]
+        names = WORD.findall("\n".join([*self.checks, *self.writer.early, *self.body, *self.results]))
         found = []
         if self.target.name == "array_api":
             if array is None:
                 raise UnsupportedError("code for array_api takes its library from an array; no argument is one")
-            found = [f"xp = _namespace({array})"] if any("xp" in x for x in lines) else []
-        if self.target.like and any("like" in x for x in lines):
+            found = [f"xp = _namespace({array})"] if "xp" in names else []
+        if self.target.like and "like" in names:
             dtype = f"{array}.dtype" if arrays and "onehot" not in facts(arrays[0]) else f"{self.target.alias}.float64"
             found.append(f"like = dict(dtype={dtype}{f', device={array}.device' if array else ''})")
         return found
@@ -247,6 +254,25 @@ class Function:
             lines = [*self.writer.early, "", f"def apply({given}) -> {returns}:", *[f"    {x}" if x else "" for x in lines], "", "return apply"]
         lines = [*doc, *self.preamble(), *self.checks, *lines]
         return head + "\n" + "\n".join(f"    {x}" if x else "" for line in lines for x in line.split("\n")) + "\n"
+
+
+def without_unused_sizes(checks: Sequence[str], rest: Sequence[str]) -> list[str]:
+    """The checks without the sizes that they read and nothing after them needs."""
+    used = set(WORD.findall("\n".join(rest)))
+    kept: list[str] = []
+    for line in reversed(checks):
+        reading = READING.fullmatch(line)
+        if reading is not None:
+            names = reading[1].split(", ")
+            wanted = [k for k, name in enumerate(names) if name in used]
+            if not wanted:
+                continue
+            if len(wanted) == 1 < len(names):
+                line = f"{names[wanted[0]]} = {reading[2]}[{wanted[0]}]"
+        code = " ".join(IN_BRACES.findall(line)) if line.lstrip().startswith("raise") else line
+        used.update(WORD.findall(code))
+        kept.append(line)
+    return kept[::-1]
 
 
 def inputs_of(roots: Sequence[Expr], context: Sequence[Expr]) -> list[Expr]:

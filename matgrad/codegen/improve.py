@@ -30,7 +30,7 @@ class Improver:
     def __init__(self, graph: Graph, length: Callable[[Dim], float], target: str):
         self.graph = graph
         self.length = length
-        self.rules: list[Rule] = [*ALWAYS, *RULES.get(target, [])]
+        self.rules: list[Rule] = ALWAYS + RULES.get(target, [])
         self.shared: set[Node] = set()
 
     def run(self, roots: Sequence[Node]) -> list[Node]:
@@ -73,6 +73,10 @@ def rebuilt(g: Graph, x: Node, args: tuple[Node, ...]) -> Node:
         return g.reshape(args[0], x.shape)
     if x.op == "neg":
         return g.neg(args[0])
+    if x.op == "mul":
+        return g.mul(*args)
+    if x.op == "add":
+        return g.add(list(zip(x.attrs, args)))
     return g.make(x.op, args, x.attrs, x.shape)
 
 
@@ -84,14 +88,21 @@ def scaled(p: Improver, x: Node) -> Node | None:
     found = scale_of(p.graph, x)
     if found is None or found[1] in p.shared:
         return None
-    scale, y = found
+    return scaled_inside(p, found[1], found[0])
+
+
+def scaled_inside(p: Improver, y: Node, scale: Callable[[Node], Node]) -> Node | None:
+    """The scaled array, scaled where it has fewer entries; None where that is nowhere."""
+    g = p.graph
     if y.op == "reshape":
-        inner = scaled_product(p, y.args[0], scale) if y.args[0] not in p.shared else None
-        return p.graph.reshape(inner, y.shape) if inner is not None else None
+        inner = scaled_inside(p, y.args[0], scale) if y.args[0] not in p.shared else None
+        return g.reshape(inner, y.shape) if inner is not None else None
     if y.op == "add" and all(a not in p.shared and a.op == "kron" for a in y.args):
-        return p.graph.add([(sign, p.improved(scale(a))) for sign, a in zip(y.attrs, y.args)])
+        return g.add([(sign, p.improved(scale(a))) for sign, a in zip(y.attrs, y.args)])
     if y.op == "kron_sum":
-        return p.graph.make(y.op, [a if k % 2 else p.improved(scale(a)) for k, a in enumerate(y.args)], None, y.shape)
+        return g.make(y.op, [a if k % 2 else p.improved(scale(a)) for k, a in enumerate(y.args)], None, y.shape)
+    if y.op in ("spread", "add_on_diagonal") and all(a not in p.shared for a in y.args[:-1]):
+        return g.make(y.op, [p.improved(scale(a)) for a in y.args], y.attrs, y.shape)
     return scaled_product(p, y, scale)
 
 
@@ -251,4 +262,4 @@ def product(shape: Shape) -> Dim:
 
 ALWAYS: list[Rule] = [scaled, merged, flattened]
 IN_PLACE: list[Rule] = [sparse_kron, on_diagonal, kron_sums]
-RULES = {"numpy": IN_PLACE, "dask": IN_PLACE, "jax": [on_diagonal]}
+RULES: dict[str, list[Rule]] = {"numpy": IN_PLACE, "dask": IN_PLACE, "jax": [on_diagonal]}

@@ -39,6 +39,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._nodes: dict[Any, Node] = {}
+        self._ages: dict[Node, int] = {}
         self.sizes: dict[str, Node] = {}  # lengths of sums that no size letter names
         self.symmetric: set[Node] = set()  # matrices that are their own transpose
         self.complex = False  # whether entries may be complex; libraries conjugate then in an inner product
@@ -50,6 +51,10 @@ class Graph:
         if found is None:
             found = self._nodes[key] = Node(op, tuple(args), attrs, shape)
         return found
+
+    def age(self, x: Node) -> int:
+        """Nodes are counted as they are first asked for."""
+        return self._ages.setdefault(x, len(self._ages))
 
     # --- leaves ---------------------------------------------------------------------------------
 
@@ -135,6 +140,8 @@ class Graph:
                 return self.neg(y)
             if x.op == "ones" and len(x.shape) <= len(y.shape) and broadcast((x.shape, y.shape)) == y.shape:
                 return y
+            if x.op == "neg":
+                return self.neg(self.mul(*((x.args[0], y) if x is a else (y, x.args[0]))))
         return self.make("mul", (a, b), None, broadcast((a.shape, b.shape)))
 
     def div(self, a: Node, b: Node) -> Node:
@@ -161,16 +168,7 @@ class Graph:
     def matmul(self, a: Node, b: Node) -> Node:
         """a @ b: last axis of a with the last but one of b (of a vector: its only one)."""
         shape = a.shape[:-1] + b.shape[-1:] if len(b.shape) > 1 else a.shape[:-1]
-        turned = self._nodes.get(self.turned_key(a, b, shape))  # X'*v and v'*X are one vector
-        return turned or self.make("matmul", (a, b), None, shape)
-
-    def turned_key(self, a: Node, b: Node, shape: Shape) -> Any:
-        """What v'*X is known as when X'*v is asked for, and the other way round; None for other products."""
-        if len(a.shape) == 2 and len(b.shape) == 1:
-            return "matmul", (b, self.view(a, (1, 0))), None, shape
-        if len(a.shape) == 1 and len(b.shape) == 2:
-            return "matmul", (self.view(b, (1, 0)), a), None, shape
-        return None
+        return self.make("matmul", (a, b), None, shape)
 
     def inner(self, a: Node, b: Node) -> Node:
         """The sum of a .* b over all axes."""

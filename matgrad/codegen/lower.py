@@ -38,6 +38,8 @@ from .prepare import (
 )
 from .puts import place, put_rule
 
+NORMS = ("norm1", "norm2", "normF")
+
 
 class Index:
     """The running index of a sum: its label and its range."""
@@ -64,11 +66,13 @@ class Lowering:
         self.in_place = in_place  # arrays may be written to, and X'X costs half: what NumPy does and JAX does not
         self.roots = separate_indices(roots)
         nodes = ex.postorder(*self.roots)
+        self.signed = {a for e in nodes if e.op.name not in NORMS for a in e.args}
         self.graph.complex = any(map(ex.is_complex, nodes))
         counts = frozenset(x for e in nodes for d in ranges_of(e) for x in d.letters)
         self.typical = chain.typical(ex.letters(*self.roots), counts, given)
         self.demanded = demanded_inverses(nodes, self.roots)
         self.values: dict[Expr, Operand] = {}
+        self.products: dict[Expr, tuple[int, Operand]] = {}  # matrices, and their transposes
         self.indices: dict[str, Index] = {}
         for e in nodes:
             if e.op is ex.TOTAL and e.data not in self.indices:
@@ -133,6 +137,17 @@ class Lowering:
         spread = self.spread(e)
         if spread is not e:
             return self.operand(spread)
+        if e.op is not ex.MUL or ONE in (e.rows, e.cols):
+            return self.network(e)
+        if e not in self.products:
+            sign, x = self.network(e)
+            self.products[e] = sign, x
+            if x.labels == (ROW, COL):
+                self.products.setdefault(normal(ex.transpose(e)), (sign, Operand(self.graph.view(x.node, (1, 0)), x.labels)))
+        return self.products[e]
+
+    def network(self, e: Expr) -> tuple[int, Operand]:
+        """A product, a trace, a sum, … as one contraction."""
         net = Network(self.graph, self.extent, self.in_place)
         row, col = (None if d is ONE else Label(d) for d in (e.rows, e.cols))
         if e.op is ex.TOTAL:
@@ -185,8 +200,10 @@ class Lowering:
         if exponent.op is not ex.NUM:
             nodes, labels = self.together([self.value(base), self.value(exponent)])
             return Operand(g.pow(*nodes), labels)
-        if base.op.name in ("norm2", "normF") and exponent.data == 2:
-            return self.sum_of_squares(base.args[0])
+        if base.op.name in ("norm2", "normF") and exponent.data % 2 == 0:
+            squares, half = self.sum_of_squares(base.args[0]), Fraction(exponent.data, 2)
+            node = squares.node if abs(half) == 1 else g.pow(squares.node, g.number(abs(half)))
+            return Operand(g.div(g.number(1), node) if half < 0 else node, squares.labels)
         x = self.value(base)
         size = abs(Fraction(exponent.data))
         if size.denominator == 2:
@@ -196,8 +213,13 @@ class Lowering:
             node = x.node if size == 1 else g.pow(x.node, g.number(size))
         return Operand(g.div(g.number(1), node) if exponent.data < 0 else node, x.labels)
 
+    def unsigned(self, e: Expr) -> Expr:
+        """e or -e, whichever is needed elsewhere, for functions to which the sign means nothing."""
+        negative = normal(ex.neg(e))
+        return negative if negative in self.signed and e not in self.signed else e
+
     def sum_of_squares(self, e: Expr) -> Operand:
-        x = self.value(e)
+        x = self.value(self.unsigned(e))
         lead = tuple(y for y in x.labels if y is not ROW and y is not COL)
         if ex.is_complex(e):
             parts = [self.graph.map(part, (x.node,)) for part in ("real", "imag")]
@@ -313,7 +335,7 @@ class Lowering:
         return Operand(self.graph.call(name, tuple(x.node for x in given), shape, None), labels)
 
     def norm(self, e: Expr) -> Operand:
-        x = self.value(e.args[0])
+        x = self.value(self.unsigned(e.args[0]))
         g = self.graph
         lead = tuple(y for y in x.labels if y is not ROW and y is not COL)
         if e.op.name == "norm1":
@@ -513,6 +535,6 @@ NAMED_VALUES: dict[str, Callable[[Lowering, Expr], Operand]] = {
     "vech": Lowering.half,
     **dict.fromkeys(("det", "logdet"), Lowering.determinant),
     **dict.fromkeys(("sylvester", "lyapunov", "polar", "eigvecs"), Lowering.matrices),
-    **dict.fromkeys(("norm1", "norm2", "normF"), Lowering.norm),
+    **dict.fromkeys(NORMS, Lowering.norm),
     **dict.fromkeys(("softmax", "logsumexp"), Lowering.columnwise),
 }

@@ -252,17 +252,23 @@ class Network:
         keep = frozenset(out)
         labels = [frozenset(f.labels) for f in factors]
         names = [id(f.node) for f in factors] if self.in_place else range(len(factors))
-        tree = chain.order(labels, [bool(f.solver) for f in factors], out, lambda x: self.length(x.size), self.known(factors), names)
+        tree = chain.order(labels, [bool(f.solver) for f in factors], out, lambda x: self.length(x.size), self.known(factors, keep), names)
         value = self.run(tree, factors, keep, out)
         if value.solver:
             value = Operand(self.inverse(value), value.labels)
         there = [x for x in out if x in value.labels]
         return Operand(self.aligned(value, there), tuple(there))
 
-    def known(self, factors: list[Operand]) -> frozenset[tuple[int, int]]:
-        """Neighbours whose product is there already."""
+    def known(self, factors: list[Operand], keep: frozenset[Label]) -> frozenset[tuple[int, int]]:
+        """Neighbours whose product is there already: nothing else has the label that it sums over."""
         done = self.graph.products
-        return frozenset((i, j) for i, p in enumerate(factors) for j, q in enumerate(factors) if i < j and done and product_key(p, q) in done)
+        pairs = [(i, j) for i, p in enumerate(factors) for j, q in enumerate(factors) if i < j and done and product_key(p, q) in done]
+
+        def summed(pair: tuple[int, int]) -> bool:
+            others = keep.union(*[f.labels for k, f in enumerate(factors) if k not in pair])
+            return all(x not in others for x in factors[pair[0]].labels if x in factors[pair[1]].labels)
+
+        return frozenset(filter(summed, pairs))
 
     def presummed(self, factors: list[Operand], keep: set[Label]) -> list[Operand]:
         """Sum out labels that only one factor has; of an inverse, by solving with ones."""
@@ -348,7 +354,9 @@ class Network:
         return Operand(self.graph.reshape(node, (out.size, *shape)), (out, *rest))
 
     def times(self, p: Operand, q: Operand, wanted: Sequence[Label]) -> Operand:
-        """Product entry by entry over the labels of both."""
+        """Product entry by entry over the labels of both; of the same two arrays in the same order, wherever they meet."""
+        if not wanted and self.graph.age(p.node) > self.graph.age(q.node):
+            p, q = q, p
         union = list(dict.fromkeys([*p.labels, *q.labels]))
         if wanted:
             union.sort(key=lambda x: wanted.index(x) if x in wanted else -1)

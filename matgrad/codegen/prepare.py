@@ -95,10 +95,12 @@ def demanded_inverses(nodes: Sequence[Expr], roots: Iterable[Expr]) -> set[Expr]
 
 
 def is_thin(e: Expr) -> bool:
-    """A term that multiplies a vector in fewer steps than a full matrix does: diag, eye, an outer product."""
+    """A term that multiplies a vector in fewer steps than a full matrix does: diag, eye, an outer product, products of such."""
     if e.op is ex.MUL:
         word = [a for a in e.args if not a.is_scalar]
-        return any(a.cols is ONE for a in word[:-1]) or len(word) == 1 and is_thin(word[0])
+        return any(a.cols is ONE for a in word[:-1]) or all(map(is_thin, word))
+    if e.op is ex.KRON:
+        return any(map(is_thin, e.args))
     return e.op is ex.EYE or e.op.name == "diag" or e.op is ex.T and is_thin(e.args[0])
 
 

@@ -230,6 +230,7 @@ class Derivation:
     def _output(self, name: str) -> list[Output]:
         """A result by name: the function itself, or its derivative of another order."""
         from .codegen import Output
+        from .solve.operator import direction
 
         if name == "value":
             return [Output("value", "f", self.result.function)]
@@ -237,23 +238,24 @@ class Derivation:
             return self._answers()
         if name == "gradient":
             return self._of_order(1)._answers()
-        if name in ("hessian", "hvp") and self.kind != "hessian" and len(self.result.targets) > 1:
+        if name in ("hessian", "hvp") and self.kind != "hessian" and len(self._whole_targets()) > 1:
             return self._of_several(name)
         if name in ("hessian", "hvp"):
             second = self if self.kind == "hessian" else self._of_order(2)
-            return second._answers() if name == "hessian" else [Output("hvp", second.result.targets[0].text, second.hvp)]
+            return second._answers() if name == "hessian" else [Output("hvp", second.result.targets[0].text, second.hvp, (direction(second.result),))]
         hint = did_you_mean(get_close_matches(name, OUTPUTS, 1))
         raise MatgradError("unknown output {name}; outputs are {outputs}{hint}", name=repr(name), outputs=Series(OUTPUTS), hint=hint)
 
     def _of_several(self, name: str) -> list[Output]:
         """The Hessian by all variables, columns stacked in their order, as one matrix of blocks; or its product with a direction for each."""
         from .codegen import Output
-        from .solve.operator import along_all
+        from .solve.operator import along_all, directions
 
         self._need_scalar()
         targets = self._whole_targets()
         if name == "hvp":
-            return [Output("hvp", t.text, e) for t, e in zip(targets, along_all(self.result.function, targets))]
+            given = tuple(directions(self.result.function, targets))
+            return [Output("hvp", t.text, e, given) for t, e in zip(targets, along_all(self.result.function, targets))]
         count = len(targets)
         upper = {(i, j): self._mixed(i, j) for i in range(count) for j in range(i, count)}
         blocks = tuple(upper[i, j] if i <= j else ex.transpose(upper[j, i]) for i in range(count) for j in range(count))
@@ -265,7 +267,7 @@ class Derivation:
         return derivative(self.result.function, [a] if i == j else [b, a], self.known, 2).values[0]
 
     def _whole_targets(self) -> list[Target]:
-        return [Target(t.text, t.leaf, t.part) for t in self.result.targets]
+        return [Target(t.text, t.leaf, t.part) for t in {t.text: t for t in self.result.targets}.values()]  # d²f/dt² names t twice
 
     def _need_scalar(self) -> None:
         if not self.result.function.is_scalar:

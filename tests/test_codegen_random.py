@@ -13,6 +13,7 @@ from matgrad.check.draw import draw_values
 from matgrad.check.numeric import evaluate
 from matgrad.core import expr as ex
 from matgrad.core.dims import ONE
+from matgrad.solve.operator import direction
 
 KINDS = ("matrix(n,n)", "symmetric(n)", "diagonal(n)", "lower(n)", "skew(n)", "toeplitz(n)", "posdef(n)")
 REST = "A: matrix(m,n); B: matrix(n,m); P: posdef(n); x: vector(n); y: vector(m); s: scalar; t: scalar > 0; z[i]: vector(n), i=1..N"
@@ -102,7 +103,7 @@ class Case:
             return {}
         context = ex.variables(D.result.function, *roots)
         X = D.result.targets[0].leaf
-        values = draw_values([D.result.function, X, *roots], np.random.default_rng(self.seed), self.sizes, "positive" if self.seed % 2 else "normal")
+        values = draw_values([D.result.function, X, *roots, direction(D.result)], np.random.default_rng(self.seed), self.sizes, "positive" if self.seed % 2 else "normal")
         try:
             wants = [evaluate(r, values, [*context, X]) for r in roots]
         except mg.MatgradError as error:

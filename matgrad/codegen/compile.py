@@ -24,11 +24,15 @@ if TYPE_CHECKING:
 
 
 class Output(NamedTuple):
-    """One result of a program: "value", "gradient", "hessian", "hvp", "jacobian", "by-scalar", "differential" or "" for any other; of f by `key`."""
+    """One result of a program: "value", "gradient", "hessian", "hvp", "jacobian", "by-scalar", "differential" or "" for any other; of f by `key`.
+
+    Of "hvp" also the directions, which are arguments even where nothing depends on them.
+    """
 
     kind: str
     key: str
     value: Expr
+    along: tuple[Expr, ...] = ()
 
 
 Outputs = Sequence[Output] | Mapping[str, Expr]
@@ -97,7 +101,8 @@ def module(
         raise UnsupportedError("the function does not depend on {name}; its Jacobian is zero", name=jacobian.key)
     context = [function, *sorted(arguments, key=lambda v: jacobian is None or v.data[0] != jacobian.key)]
     names, arranged = result_names(outputs), layout if jacobian else ""
-    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, names, arranged, multiply_out, late)
+    directions = list(dict.fromkeys(v for o in outputs for v in o.along))
+    main = Function(identifier(name), [o.value for o in outputs], context, where, sizes or {}, names, arranged, multiply_out, late, directions=directions)
     return Module(main, outputs, function, where, doc, layout, check and any(o.kind for o in outputs))
 
 

@@ -56,12 +56,13 @@ class Function:
         multiply_out: bool = False,
         late: Sequence[str] = (),
         beside: str = "",
+        directions: Sequence[Expr] = (),
     ):
         self.name = name
         self.roots = separate_indices(roots)
         self.target = target
         self.sizes = sizes
-        self.inputs = inputs_of(self.roots, context)
+        self.inputs = [*[v for v in inputs_of(self.roots, context) if v not in directions], *directions]
         self.late = [v for v in self.inputs if argument_name(v) in late]  # arguments of the function that this one then returns
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))

@@ -35,6 +35,7 @@ from .prepare import (
     size_of,
     solver,
     spelled_out,
+    squares_of,
 )
 from .puts import place, put_rule
 
@@ -70,7 +71,7 @@ class Lowering:
         self.graph.complex = any(map(ex.is_complex, nodes))
         counts = frozenset(x for e in nodes for d in ranges_of(e) for x in d.letters)
         self.typical = chain.typical(ex.letters(*self.roots), counts, given)
-        self.demanded = demanded_inverses(nodes, self.roots)
+        self.demanded = demanded_inverses(nodes, self.roots, self.extent)
         self.values: dict[Expr, Operand] = {}
         self.products: dict[Expr, tuple[int, Operand]] = {}  # matrices, and their transposes
         self.indices: dict[str, Index] = {}
@@ -130,7 +131,7 @@ class Lowering:
 
     def spread(self, e: Expr) -> Expr:
         """A product with a sum multiplied out where that pays."""
-        found = distributed(e)
+        found = distributed(e, self.extent)
         return multiplied_out(e, self.extent) if found is e and self.multiply_out else found
 
     def contraction(self, e: Expr) -> tuple[int, Operand]:
@@ -219,6 +220,9 @@ class Lowering:
         return negative if negative in self.signed and e not in self.signed else e
 
     def sum_of_squares(self, e: Expr) -> Operand:
+        squared = squares_of(e)
+        if squared is not None:
+            return self.value(ex.call("sum", squared))
         x = self.value(self.unsigned(e))
         lead = tuple(y for y in x.labels if y is not ROW and y is not COL)
         if ex.is_complex(e):

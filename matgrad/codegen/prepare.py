@@ -83,12 +83,16 @@ def is_one(e: Expr) -> bool:
     return e is ex.ONE_ or e.op is ex.ONES
 
 
-def demanded_inverses(nodes: Sequence[Expr], roots: Iterable[Expr]) -> set[Expr]:
-    """Inverses whose entries are needed: everything but factors of a product, a trace or a transpose of such."""
+def demanded_inverses(nodes: Sequence[Expr], roots: Iterable[Expr], length: Callable[[Dim], float]) -> set[Expr]:
+    """Inverses whose entries are needed: everything but factors of a product, a trace or a transpose of such, or terms that are applied one by one."""
     whole = set(roots)
+    formed: set[Expr] = set()  # sums that are added up
+    for e in nodes:
+        found = sum_to_multiply_out(e, length)
+        formed.update(a for k, a in enumerate(e.args) if a.op is ex.ADD and (found is None or found[0] != k))
     for e in reversed(nodes):
         word = [a for a in e.args if not a.is_scalar] if e.op is ex.MUL else e.args
-        if e.op is ex.MUL and len(word) > 1 or e.op is ex.T and e not in whole:
+        if e.op is ex.MUL and len(word) > 1 or e.op is ex.T and e not in whole or e.op is ex.ADD and e not in whole and e not in formed:
             continue
         whole.update(word)
     return {e for e in whole if e.op.name == "inv"}
@@ -109,19 +113,64 @@ def is_symmetrised(e: Expr) -> bool:
     return e.op is ex.ADD and len(e.args) == 2 and e.args[1] is ex.transpose(e.args[0])
 
 
-def distributed(e: Expr) -> Expr:
-    """A product with the first sum multiplied out whose terms are thin, or that is A + A' and meets a vector."""
-    if e.op not in (ex.MUL, ex.KRON) or e.op is ex.KRON and not ex.free_indices(e):
+def is_diagonal_term(e: Expr) -> bool:
+    """A diagonal matrix, scaled or not."""
+    word = [a for a in e.args if not a.is_scalar] if e.op is ex.MUL else [e]
+    return len(word) == 1 and (word[0].op is ex.EYE or word[0].op.name == "diag" or is_diagonal(word[0]))
+
+
+def distributed(e: Expr, length: Callable[[Dim], float]) -> Expr:
+    """A product with the first sum multiplied out whose terms are better applied one by one."""
+    found = sum_to_multiply_out(e, length)
+    if found is None:
         return e
+    k, parts = found
+    return ex.add(*[ex.rebuild(e, (*e.args[:k], t, *e.args[k + 1 :])) for t in parts])
+
+
+def sum_to_multiply_out(e: Expr, length: Callable[[Dim], float]) -> tuple[int, list[Expr]] | None:
+    """Which argument of a product is that sum, and its parts."""
+    if e.op not in (ex.MUL, ex.KRON) or e.op is ex.KRON and not ex.free_indices(e):
+        return None
     word = [a for a in e.args if not a.is_scalar]
     for k, a in enumerate(e.args):
-        if a.op is not ex.ADD or a.is_scalar or len(word) < 2:
+        if a.op is not ex.ADD or a.is_scalar or len(word) < 2 and not ex.free_indices(e):
             continue
         at = word.index(a)
-        vector = word[at - 1].rows is ONE if at else word[1].cols is ONE
-        if all(is_thin(t) for t in a.args) or vector and is_symmetrised(a):
-            return ex.add(*[ex.rebuild(e, (*e.args[:k], t, *e.args[k + 1 :])) for t in a.args])
-    return e
+        sides = [x for x in (word[at - 1].rows if at else None, word[at + 1].cols if at + 1 < len(word) else None) if x is not None]
+        parts = applied_one_by_one(a, vector=ONE in sides, thin=any(2 * length(d) <= length(a.rows) for d in sides))
+        if len(parts) > 1:
+            return k, parts
+    return None
+
+
+def applied_one_by_one(a: Expr, vector: bool, thin: bool) -> list[Expr]:
+    """The parts of a sum that need not be added up where it multiplies a vector, a thin matrix or another one.
+
+    Terms are kept together where digits may cancel in their sum that their products would lose: in U*V' - T, but not in A + A',
+    in a sum of positive semidefinite matrices, or beside a diagonal.
+    """
+    terms = list(a.args)
+    if all(map(is_thin, terms)):
+        return terms
+    if vector and (is_symmetrised(a) or all("psd" in facts(t) or "posdef" in facts(t) for t in terms)):
+        return terms
+    rest = [t for t in terms if not is_diagonal_term(t)]
+    if vector or thin and len(rest) == 1 and is_factored(rest[0]):
+        return [*([ex.add(*rest)] if rest else []), *[t for t in terms if t not in rest]]
+    return [a]
+
+
+def is_factored(e: Expr) -> bool:
+    """A product of matrices, or such a product times an outer product entry by entry: applied, it need not be formed."""
+    if e.op is ex.HAD:
+        return any(map(is_outer_product, e.args))
+    word = [a for a in e.args if not a.is_scalar] if e.op is ex.MUL else []
+    return len(word) > 1 or len(word) == 1 and is_factored(word[0])
+
+
+def is_outer_product(e: Expr) -> bool:
+    return e.op is ex.MUL and any(a.cols is ONE for a in [a for a in e.args if not a.is_scalar][:-1])
 
 
 def multiplied_out(e: Expr, length: Callable[[Dim], float]) -> Expr:
@@ -151,6 +200,19 @@ def multiplications(e: Expr, length: Callable[[Dim], float]) -> float:
         for i in range(len(word) - span + 1):
             best[i, i + span] = min(best[i, k] + best[k, i + span] + ends[i] * ends[k] * ends[i + span] for k in range(i + 1, i + span))
     return inside + best[0, len(word)]
+
+
+def squares_of(e: Expr) -> Expr | None:
+    """The squares of the entries of diag(x)*V or V*diag(x) as such a product; None of anything else."""
+    word = [a for a in e.args if not a.is_scalar] if e.op is ex.MUL else []
+    if len(word) != 2 or not any(a.op.name == "diag" for a in word) or ex.is_complex(e):
+        return None
+    scalars = [ex.power(a, ex.num(2)) for a in e.args if a.is_scalar]
+    return ex.mul(*scalars, *[ex.call("diag", square(a.args[0])) if a.op.name == "diag" else square(a) for a in word])
+
+
+def square(e: Expr) -> Expr:
+    return ex.hadamard(e, e)
 
 
 def grouped(body: Expr) -> list[Expr]:

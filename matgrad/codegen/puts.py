@@ -13,7 +13,7 @@ from ..core.facts import facts
 from ..core.op import Op
 from .labels import COL, ROW, Label
 from .network import Network
-from .prepare import is_diagonal
+from .prepare import is_diagonal, is_outer_product
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -61,6 +61,15 @@ def put_product(low: Lowering, net: Network, e: Expr, row: Label | None, col: La
     return True
 
 
+def put_hadamard(low: Lowering, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+    """M .* (u*v') is diag(u)*M*diag(v): inside a product its factors are contracted one by one."""
+    if row is None or col is None or not any(map(is_outer_product, e.args)):
+        return False
+    for a in e.args:
+        low.put(net, a, row, col)
+    return True
+
+
 def put_transpose(low: Lowering, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
     low.put(net, e.args[0], col, row)
     return True
@@ -76,10 +85,10 @@ def put_kron(low: Lowering, net: Network, e: Expr, row: Label | None, col: Label
 
 
 def put_total(low: Lowering, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
-    """A sum that only selects, of products with unit(n,i), is a pattern of equal labels."""
+    """A sum of products is more factors, unless it is there already; one of products with unit(n,i) is a pattern of equal labels."""
     body, index = e.args[2], low.indices[e.data]
     selects = body.op in (ex.MUL, ex.KRON) and any(a.op is ex.UNIT and e.data in ex.free_indices(a) for a in ex.postorder(body))
-    if not selects or index.label in net.summed:
+    if index.label in net.summed or not selects and (body.op is not ex.MUL or low.spread(body) is not body or e in low.values):
         return False
     net.summed.append(index.label)
     low.put(net, body, row, col)
@@ -185,6 +194,7 @@ def put_variable(low: Lowering, net: Network, e: Expr, row: Label | None, col: L
 PUTS: dict[Op, Put] = {
     ex.MUL: put_product,
     ex.T: put_transpose,
+    ex.HAD: put_hadamard,
     ex.KRON: put_kron,
     ex.EYE: put_eye,
     ex.ONES: put_ones,

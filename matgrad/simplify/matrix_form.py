@@ -175,8 +175,10 @@ class Samples:
         return self.column_sums(ex.hadamard(left, ex.mul(*word[1:-1], right)))
 
     def entry(self, e: Expr) -> Expr | None:
-        """X[:,i], v[i], X[k,i] and X[i,k]; a row X[i,:] is met under its transpose."""
+        """X[:,i], v[i], X[k,i], X[i,k] and X[i,i]; a row X[i,:] is met under its transpose."""
         base, places = e.args[0], list(e.args[1:])
+        if places == [self.index, self.index] and base.rows is self.n and base.cols is self.n and not self.varies(base):
+            return ex.transpose(ex.call("diag_of", base))
         if self.varies(base) or sum(p is self.index for p in places) != 1 or any(self.varies(p) and p is not self.index for p in places):
             return None
         has_row, has_col = e.data
@@ -196,6 +198,10 @@ class Samples:
         matrix = self.families[family]
         return ex.transpose(matrix) if family.is_scalar else matrix
 
+    def unit(self, e: Expr) -> Expr | None:
+        """unit(n,i) is column i of the identity."""
+        return ex.eye(self.n) if e.args[0] is self.index and e.rows is self.n else None
+
     def turned(self, e: Expr) -> Expr | None:
         """X[i,:]' is column i of X'."""
         inner = e.args[0]
@@ -210,6 +216,7 @@ RULES: dict[Op, Callable[[Samples, Expr], Expr | None]] = {
     ex.MUL: Samples.product,
     ex.POW: Samples.power,
     ex.MEMBER: Samples.member,
+    ex.UNIT: Samples.unit,
     ex.TOTAL: lambda samples, e: None,
     ex.NAMED: lambda samples, e: None,
 }

@@ -39,22 +39,29 @@ def along(result: Result) -> Expr:
 
     Raises UnsupportedError for another kind of answer.
     """
+    if result.kind == "by-scalar" and len({t.leaf for t in result.targets}) == 1:
+        return normal(ex.mul(result.values[0], direction(result)))
     function, target = mapped(result)
     linear, _ = calc.forward(function, [target.leaf], Stage(None))
-    return normal(ex.substitute(linear, {ex.dvar(target.leaf): argument(function, "V", target.leaf)}))
+    return normal(ex.substitute(linear, {ex.dvar(target.leaf): direction(result)}))
+
+
+def direction(result: Result) -> Expr:
+    """The direction V that `along` takes."""
+    return directions(result.function, result.targets[:1])[0]
 
 
 def along_all(function: Expr, targets: Sequence[Target]) -> list[Expr]:
     """For every variable the part of hess(f)[V_x, V_y, …], the Hessian by all of them times a direction for each."""
     leaves = [t.leaf for t in targets]
-    put = {ex.dvar(x): direction(function, targets, k) for k, x in enumerate(leaves)}
+    put = dict(zip(map(ex.dvar, leaves), directions(function, targets)))
     gradients = calc.gradients(function, [Target(t.text, t.leaf, t.part) for t in targets]).values
     return [normal(ex.substitute(calc.forward(g, leaves, Stage(None))[0], put)) for g in gradients]
 
 
-def direction(function: Expr, targets: Sequence[Target], k: int) -> Expr:
-    """The direction for one variable: V, and V_x where there are several."""
-    return argument(function, "V" if len(targets) == 1 else f"V_{targets[k].text}", targets[k].leaf)
+def directions(function: Expr, targets: Sequence[Target]) -> list[Expr]:
+    """A direction for every variable: V, and V_x where there are several."""
+    return [argument(function, "V" if len(targets) == 1 else f"V_{t.text}", t.leaf) for t in targets]
 
 
 def transposed(result: Result) -> Expr:
@@ -87,7 +94,7 @@ def operator(result: Result, values: Mapping[str, Any]) -> Any:
     from ..check.numeric import Evaluator
 
     function, target = mapped(result)
-    forward, v = along(result), argument(function, "V", target.leaf)
+    forward, v = along(result), direction(result)
     space = space_of(target.leaf)
     if space:
         forward = normal(ex.substitute(forward, {v: project(v, space)}))

@@ -23,7 +23,7 @@ from ..core import expr as ex
 from ..core.expr import Expr
 from ..core.facts import facts
 from ..errors import Series, ShapeError, UnsupportedError
-from .operator import direction
+from .operator import directions
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ class Problem:
         missing = sorted({v.data[0] for v in ex.variables(function)} - {v.data[0] for v in self.variables} - values.keys())
         if missing:
             raise ShapeError("no value is given for {names}", names=Series(missing))
-        self.directions = [direction(function, targets, k).data[0] for k in range(len(targets))]
+        self.directions = [v.data[0] for v in directions(function, targets)]
         self.values = dict(values)
         self.compiled = compiled
         self.coordinates: list[Coordinates] = []

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from .improve import rebuilt
 from .ir import Graph, Node, postorder
 
 
@@ -33,7 +34,8 @@ def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool) -> list[Node]:
         elif is_use(x):
             done[x] = spelled(graph, x, args, uses[x.args[0]] if has_lu else 1)
         else:
-            done[x] = x if args == x.args else graph.make(x.op, args, x.attrs, x.shape)
+            done[x] = rebuilt(graph, x, args)
+        graph.inherit(x, done[x])
     return [done[r] for r in roots]
 
 
@@ -57,7 +59,7 @@ def spelled(g: Graph, x: Node, args: tuple[Node, ...], uses: int) -> Node:
     right = args[1] if name == "solve" else g.eye(x.shape[0]) if name == "inv" else None
     if kind == "posdef":
         factor = g.call("cholesky", (matrix,), matrix.shape)
-        return g.call("cho_logdet", (factor,), ()) if right is None else g.call("cho_solve", (factor, right), x.shape)
+        return g.mul(g.number(2), g.call("cho_logdet", (factor,), ())) if right is None else g.call("cho_solve", (factor, right), x.shape)
     if kind in ("lower", "upper"):
         if right is None:
             return g.sum(g.map("log", (g.map("abs", (g.diagonal(matrix, 0, 1),)),)), (0,))

@@ -41,6 +41,7 @@ class Improver:
         done: dict[Node, Node] = {}
         for x in nodes:
             y = done[x] = self.improved(rebuilt(self.graph, x, tuple(done[a] for a in x.args)))
+            self.graph.inherit(x, y)
             if uses[x] > 1:
                 self.shared.add(y)
         return [done[r] for r in roots]
@@ -75,6 +76,8 @@ def rebuilt(g: Graph, x: Node, args: tuple[Node, ...]) -> Node:
         return g.neg(args[0])
     if x.op == "mul":
         return g.mul(*args)
+    if x.op == "div":
+        return g.div(*args)
     if x.op == "add":
         return g.add(list(zip(x.attrs, args)))
     return g.make(x.op, args, x.attrs, x.shape)

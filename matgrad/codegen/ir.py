@@ -42,6 +42,7 @@ class Graph:
         self._ages: dict[Node, int] = {}
         self.sizes: dict[str, Node] = {}  # lengths of sums that no size letter names
         self.symmetric: set[Node] = set()  # matrices that are their own transpose
+        self.formulas: dict[Node, str] = {}  # of matrices that are factorised, as an error names them
         self.complex = False  # whether entries may be complex; libraries conjugate then in an inner product
         self.products: set[tuple[Node, Node, int, int]] = set()  # pairs contracted so far, and along which axes
 
@@ -51,6 +52,13 @@ class Graph:
         if found is None:
             found = self._nodes[key] = Node(op, tuple(args), attrs, shape)
         return found
+
+    def inherit(self, x: Node, y: Node) -> None:
+        """y takes the place of x."""
+        if x in self.symmetric:
+            self.symmetric.add(y)
+        if x in self.formulas:
+            self.formulas.setdefault(y, self.formulas[x])
 
     def age(self, x: Node) -> int:
         """Nodes are counted as they are first asked for."""
@@ -142,9 +150,21 @@ class Graph:
                 return y
             if x.op == "neg":
                 return self.neg(self.mul(*((x.args[0], y) if x is a else (y, x.args[0]))))
+            if x.op == "div" and x.args[0].op == "number" and (x.args[0].attrs == 1 or y.op == "number"):
+                return self.div(self.mul(x.args[0], y), x.args[1])
+            if x.op == "number" and y.op == "mul" and y.args[0].op == "number":
+                return self.mul(self.number(x.attrs * y.args[0].attrs), y.args[1])
         return self.make("mul", (a, b), None, broadcast((a.shape, b.shape)))
 
     def div(self, a: Node, b: Node) -> Node:
+        if a.op == "number" and b.op == "number":
+            return self.number(Fraction(a.attrs) / b.attrs)
+        if b.op == "number" and b.attrs == 1:
+            return a
+        if b.op == "number" and a.op == "mul" and a.args[0].op == "number":
+            ratio = Fraction(a.args[0].attrs) / b.attrs
+            if ratio.denominator == 1 or ratio.numerator == 1:
+                return self.div(self.mul(self.number(ratio.numerator), a.args[1]), self.number(ratio.denominator))
         return self.make("div", (a, b), None, broadcast((a.shape, b.shape)))
 
     def pow(self, a: Node, b: Node) -> Node:

@@ -92,10 +92,15 @@ def demanded_inverses(nodes: Sequence[Expr], roots: Iterable[Expr], length: Call
         formed.update(a for k, a in enumerate(e.args) if a.op is ex.ADD and (found is None or found[0] != k))
     for e in reversed(nodes):
         word = [a for a in e.args if not a.is_scalar] if e.op is ex.MUL else e.args
-        if e.op is ex.MUL and len(word) > 1 or e.op is ex.T and e not in whole or e.op is ex.ADD and e not in whole and e not in formed:
+        if e.op is ex.MUL and len(word) > 1 or e not in whole and (e.op is ex.T or is_short_power(e) or e.op is ex.ADD and e not in formed):
             continue
         whole.update(word)
     return {e for e in whole if e.op.name == "inv"}
+
+
+def is_short_power(e: Expr) -> bool:
+    """X^2 or X^3."""
+    return e.op is ex.MPOW and e.args[1].op is ex.NUM and e.args[1].data in (2, 3)
 
 
 def is_thin(e: Expr) -> bool:
@@ -120,7 +125,10 @@ def is_diagonal_term(e: Expr) -> bool:
 
 
 def distributed(e: Expr, length: Callable[[Dim], float]) -> Expr:
-    """A product with the first sum multiplied out whose terms are better applied one by one."""
+    """A product with the first sum multiplied out whose terms are better applied one by one; a trace of a sum with thin terms term by term."""
+    if e.op.name == "tr":
+        inside = distributed(e.args[0], length)
+        return ex.add(*[ex.call("tr", t) for t in inside.args]) if inside.op is ex.ADD and any(map(is_thin, inside.args)) else e
     found = sum_to_multiply_out(e, length)
     if found is None:
         return e

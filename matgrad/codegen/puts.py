@@ -13,7 +13,7 @@ from ..core.facts import facts
 from ..core.op import Op
 from .labels import COL, ROW, Label
 from .network import Network
-from .prepare import is_diagonal, is_outer_product
+from .prepare import is_diagonal, is_outer_product, is_short_power
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -183,6 +183,18 @@ def put_inverse(low: Lowering, net: Network, e: Expr, row: Label | None, col: La
     return True
 
 
+def put_power(low: Lowering, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
+    """X^2 and X^3 as two and three factors."""
+    if not is_short_power(e):
+        return False
+    left = row
+    for k in range(e.args[1].data, 0, -1):
+        right = net.label(e.rows) if k > 1 else col
+        low.put(net, e.args[0], left, right)
+        left = right
+    return True
+
+
 def put_variable(low: Lowering, net: Network, e: Expr, row: Label | None, col: Label | None) -> bool:
     """A matrix declared diagonal is its diagonal."""
     if not is_diagonal(e) or not net.unify(row, col):
@@ -203,6 +215,7 @@ PUTS: dict[Op, Put] = {
     ex.INDEX: put_index,
     ex.UNVEC: put_unvec,
     ex.TOTAL: put_total,
+    ex.MPOW: put_power,
     ex.VAR: put_variable,
 }
 NAMED_PUTS: dict[str, Put] = {

@@ -242,8 +242,7 @@ class Rebuilding:
                     self.bare.add(f.core)
         for x in self.nodes:
             y = self.done[x] = self.again(x)
-            if x in self.graph.symmetric:
-                self.graph.symmetric.add(y)
+            self.graph.inherit(x, y)
         return [self.done[r] for r in roots]
 
     def computes(self, x: Node) -> bool:

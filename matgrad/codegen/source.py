@@ -417,7 +417,8 @@ class Writer:
         """The matrix as an error message names it."""
         if x.op == "named":
             return identifier(x.attrs)
-        return self.texts[x].code.replace('"', "'")
+        code = self.texts[x].code
+        return code if code.isidentifier() else self.graph.formulas.get(x, code.replace('"', "'"))
 
 
 FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal", "kron_sum", "spread")  # their results are new arrays

@@ -18,8 +18,9 @@ from .lower import Lowering
 from .memory import growing
 from .prepare import argument_name, separate_indices
 from .rows import Split, split
-from .share import shared
+from .share import one_exponential, shared
 from .source import ATOM, PRODUCT, Writer, generic_name, identifier
+from .stable import without_overflow
 from .targets import Target
 
 # what the file uses beside the user's names, and what its check uses
@@ -67,7 +68,9 @@ class Function:
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
         low = Lowering(self.roots, sizes, target.in_place, multiply_out)
-        nodes = shared(low.graph, [low.output(r) for r in low.roots])
+        nodes = without_overflow(low.graph, shared(low.graph, [low.output(r) for r in low.roots]))
+        if target.in_place:  # XLA sees for itself what they have in common
+            nodes = one_exponential(low.graph, nodes)
         nodes = shared(low.graph, Improver(low.graph, low.extent, target.name).run(nodes))  # signs have moved
         nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
         letters = ex.letters(*self.roots, *self.inputs)

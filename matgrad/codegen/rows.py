@@ -92,7 +92,7 @@ def row_by_row(x: Node, d: Dim) -> bool:
         name, axis = x.attrs
         if name in ("cho_solve", "lu_solve", "solve_lower", "solve_upper", "lu_solve_transposed", "solve_lower_transposed", "solve_upper_transposed"):
             return d not in x.args[0].shape and x.args[1].shape[0] is not d
-        return name in ("softmax", "log_softmax", "logsumexp") and x.args[0].shape[axis] is not d
+        return name in ("softmax", "log_softmax", "logsumexp", "max_along") and x.args[0].shape[axis] is not d
     rule = ROWWISE.get(x.op)
     return x.op in ("view", *ENTRYWISE) or rule is not None and rule(x, d)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import permutations
 from typing import NamedTuple
 
 from .improve import rebuilt
@@ -37,7 +38,8 @@ class Form(NamedTuple):
         return self.core, (-1,) * (axes - len(self.perm)) + tuple(-1 if p is None else p for p in self.perm)
 
 
-Factor = tuple[int, tuple[int, ...]]
+Order = tuple[int, ...]
+Factor = tuple[int, Order]
 
 
 def shared(graph: Graph, roots: Sequence[Node]) -> list[Node]:
@@ -47,6 +49,42 @@ def shared(graph: Graph, roots: Sequence[Node]) -> list[Node]:
     for x in nodes:
         forms.read(x)
     return Rebuilding(graph, forms, nodes).run(roots)
+
+
+def one_exponential(graph: Graph, roots: Sequence[Node]) -> list[Node]:
+    """The roots with softmax, its logarithm and logsumexp of one matrix made of one exponential of it."""
+    nodes = postorder(roots)
+    kinds: dict[tuple[Node, int], set[str]] = {}
+    for x in nodes:
+        if is_softmax(x):
+            kinds.setdefault((x.args[0], x.attrs[1]), set()).add(x.attrs[0])
+    done: dict[Node, Node] = {}
+    for x in nodes:
+        args = tuple(done[a] for a in x.args)
+        several = is_softmax(x) and len(kinds[x.args[0], x.attrs[1]]) > 1
+        done[x] = spelled_out(graph, x.attrs[0], args[0], x.attrs[1]) if several else rebuilt(graph, x, args)
+        graph.inherit(x, done[x])
+    return [done[r] for r in roots]
+
+
+def is_softmax(x: Node) -> bool:
+    """Of a matrix: the softmax of one vector costs next to nothing."""
+    return x.op == "call" and x.attrs[0] in ("softmax", "log_softmax", "logsumexp") and len(x.args[0].shape) > 1
+
+
+def spelled_out(g: Graph, name: str, x: Node, axis: int) -> Node:
+    """One of these functions by the largest entry, the exponentials without overflow and their sum."""
+    axes = len(x.shape)
+    at = axes + axis
+    shape = tuple(d for k, d in enumerate(x.shape) if k != at)
+    kept = tuple(None if k == at else k - (k > at) for k in range(0 if at else 1, axes))  # puts the axis back, with length 1
+    top = g.call("max_along", (x,), shape, at)
+    e = g.map("exp", (g.add([(1, x), (-1, g.view(top, kept))]),))
+    total = g.sum(e, (at,))
+    if name == "softmax":
+        return g.div(e, g.view(total, kept))
+    logsumexp = g.add([(1, top), (1, g.map("log", (total,)))])
+    return logsumexp if name == "logsumexp" else g.add([(1, x), (-1, g.view(logsumexp, kept))])
 
 
 # --- reading ------------------------------------------------------------------------------------------
@@ -89,19 +127,20 @@ class Forms:
         bare = [f._replace(coef=Fraction(1), scalars=()) for f in forms]
         return self._plain(x, x.op, x.attrs, x.shape, *bare, coef=product(forms), scalars=joined(forms))
 
-    def _turning(self, x: Node, key: Callable[[bool], Any], coef: Fraction | int = 1, scalars: Scalars = ()) -> Form:
-        """An array of two axes or its transpose, whichever has the smaller key."""
-        upright = key(False)
-        if len(x.shape) == 2:
-            turned = key(True)
-            if turned < upright:
-                return Form(Fraction(coef), scalars, (1, 0), self.core(x.op, turned))
-            if turned == upright:
-                self.symmetric.add(self.core(x.op, upright))
-        return self._plain(x, x.op, upright, coef=coef, scalars=scalars)
+    def _turning(self, x: Node, key: Callable[[Order], Any], coef: Fraction | int = 1, scalars: Scalars = ()) -> Form:
+        """An array of two or three axes with these in the order that has the smallest key."""
+        upright = tuple(range(len(x.shape)))
+        if len(upright) not in (2, 3):
+            return self._plain(x, x.op, key(upright), coef=coef, scalars=scalars)
+        keys = {order: key(order) for order in permutations(upright)}
+        best = min(keys, key=lambda order: (keys[order], order))
+        core = self.core(x.op, keys[best])
+        if len(upright) == 2 and keys[0, 1] == keys[1, 0]:
+            self.symmetric.add(core)
+        return Form(Fraction(coef), scalars, inverse(best), core)
 
-    def _turned(self, f: Factor, turn: bool) -> Factor:
-        return (f[0], f[1][::-1]) if turn and f[0] not in self.symmetric else f
+    def _turned(self, f: Factor, order: Order) -> Factor:
+        return f if order == (1, 0) and f[0] in self.symmetric else (f[0], tuple(f[1][k] for k in order))
 
     def number(self, x: Node) -> Form:
         return Form(Fraction(x.attrs), (), (), self.core("number"))
@@ -125,7 +164,7 @@ class Forms:
         terms = [(self.of[a].padded(axes), self.of[a].scalars, sign * self.of[a].coef) for sign, a in zip(x.attrs, x.args)]
         first = min(terms, key=lambda t: (t[0][0], abs(t[2]), t[1], sorted(t[0][1])))  # the same one when transposed
         sign = -1 if first[2] < 0 else 1
-        return self._turning(x, lambda turn: tuple(sorted((self._turned(f, turn), s, sign * c) for f, s, c in terms)), sign)
+        return self._turning(x, lambda order: tuple(sorted((self._turned(f, order), s, sign * c) for f, s, c in terms)), sign)
 
     def mul(self, x: Node) -> Form:
         forms = [self.of[a] for a in x.args]
@@ -136,8 +175,9 @@ class Forms:
         if len(arrays) == 1 and len(arrays[0].perm) == len(x.shape):
             return arrays[0]._replace(coef=product(forms), scalars=scalars)
         factors = [g for f in arrays for g in self._factors_of(f, len(x.shape))]
-        found = self._turning(x, lambda turn: tuple(sorted(self._turned(f, turn) for f in factors)), product(forms), scalars)
-        self._factors.setdefault(found.core, tuple(self._turned(f, found.perm == (1, 0)) for f in factors))
+        found = self._turning(x, lambda order: tuple(sorted(self._turned(f, order) for f in factors)), product(forms), scalars)
+        best = inverse(tuple(p for p in found.perm if p is not None))
+        self._factors.setdefault(found.core, tuple(self._turned(f, best) for f in factors))
         return found
 
     def _factors_of(self, f: Form, axes: int) -> list[Factor]:
@@ -150,16 +190,18 @@ class Forms:
 
     def div(self, x: Node) -> Form:
         top, below = (self.of[a] for a in x.args)
-        if x.args[0].shape and not x.args[1].shape and below.core != self.core("number"):
+        if below.core == self.core("number"):
+            return top._replace(coef=top.coef / below.coef)
+        if x.args[0].shape and not x.args[1].shape:
             return top._replace(coef=top.coef / below.coef, scalars=joined([top], [(c, -e) for c, e in below.scalars], ((below.core, -1),)))
         scalars = joined([top], [(c, -e) for c, e in below.scalars])
         axes = len(x.shape)
-        return self._turning(x, lambda turn: (self._turned(top.padded(axes), turn), self._turned(below.padded(axes), turn)), top.coef / below.coef, scalars)
+        return self._turning(x, lambda order: (self._turned(top.padded(axes), order), self._turned(below.padded(axes), order)), top.coef / below.coef, scalars)
 
     def entrywise(self, x: Node) -> Form:
         axes = len(x.shape)
         forms = [self.of[a] for a in x.args]
-        return self._turning(x, lambda turn: (repr(x.attrs), *[(self._turned(f.padded(axes), turn), f.scalars, f.coef) for f in forms]))
+        return self._turning(x, lambda order: (repr(x.attrs), *[(self._turned(f.padded(axes), order), f.scalars, f.coef) for f in forms]))
 
     def matmul(self, x: Node) -> Form:
         forms = [self.of[a] for a in x.args]
@@ -167,11 +209,11 @@ class Forms:
         coef, scalars = product(forms), joined(forms)
         axes = [len(f.perm) for f in forms]
         if axes == [1, 2]:
-            a, b = self._turned(b, True), a
+            a, b = self._turned(b, (1, 0)), a
         elif axes == [1, 1]:
             a, b = min(a, b), max(a, b)
         if axes == [2, 2]:
-            return self._turning(x, lambda turn: (self._turned(b, True), self._turned(a, True)) if turn else (a, b), coef, scalars)
+            return self._turning(x, lambda order: (self._turned(b, order), self._turned(a, order)) if order == (1, 0) else (a, b), coef, scalars)
         return self._plain(x, "matmul", a, b, coef=coef, scalars=scalars)
 
     def call(self, x: Node) -> Form:
@@ -187,15 +229,20 @@ class Forms:
     def inner(self, x: Node) -> Form:
         forms = [self.of[a] for a in x.args]
         factors = [f.padded(len(f.perm)) for f in forms]
-        both = [tuple(sorted(self._turned(f, turn) for f in factors)) for turn in (False, True)] if len(factors[0][1]) == 2 else [tuple(sorted(factors))]
+        both = [tuple(sorted(self._turned(f, order) for f in factors)) for order in permutations(range(len(factors[0][1])))]
         return self._plain(x, "inner", min(both), coef=product(forms), scalars=joined(forms))
 
     def sum(self, x: Node) -> Form:
         f = self.of[x.args[0]]
         if None in f.perm:
             return self._linear(x)
-        gone, kept = (tuple(p for k, p in enumerate(f.perm) if (k in x.attrs) is wanted) for wanted in (True, False))
-        return self._plain(x, "sum", f.core, tuple(sorted(p for p in gone if p is not None)), kept, coef=f.coef, scalars=f.scalars)
+        gone, kept = (tuple(p for k, p in enumerate(f.perm) if p is not None and (k in x.attrs) is wanted) for wanted in (True, False))
+        core = self.core("sum", f.core, tuple(sorted(gone)))
+        return Form(f.coef, f.scalars, tuple(sorted(kept).index(p) for p in kept), core)
+
+
+def inverse(order: Order) -> Order:
+    return tuple(order.index(k) for k in range(len(order)))
 
 
 def product(forms: Sequence[Form]) -> Fraction:
@@ -265,7 +312,8 @@ class Rebuilding:
 
     def turned(self, y: Node, first: Node, x: Node) -> Node:
         """What was computed for the first node, with the axes of x."""
-        return y if self.forms.of[first].perm == self.forms.of[x].perm else self.graph.view(y, (1, 0))
+        here, there = self.forms.of[x].perm, self.forms.of[first].perm
+        return y if here == there else self.graph.view(self.graph.view(y, tuple(there.index(k) for k in range(len(there)))), here)
 
     def scaled(self, y: Node, coef: Fraction, scalars: Scalars) -> Node:
         times, over = ([self.done[self.forms.scalars[c]] for c, e in scalars for _ in range(abs(e)) if (e > 0) is wanted] for wanted in (True, False))

@@ -27,7 +27,8 @@ SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 # what the result of an operation is called when the user gave no name
 STEMS = {
     "add": "r", "mul": "u", "div": "u", "matmul": "u", "softmax": "p", "sigmoid": "s", "exp": "e", "sqrt": "root", "inner": "c", "norm": "length",
-    "sum": "total", "logsumexp": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t", "kron_sum": "t",
+    "sum": "total", "logsumexp": "lse", "max_along": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t",
+    "kron_sum": "t",
     "eye": "identity",
 }  # fmt: skip
 

@@ -56,7 +56,7 @@ SPELLINGS = {
     "<": "np.where({0} < {1}, 1.0, 0.0)", "==": "np.where({0} == {1}, 1.0, 0.0)",
     # whole arrays
     "softmax": "_softmax({0}, {a})", "softmax_last": "_softmax({0})", "log_softmax": "_log_softmax({0}, {a})", "log_softmax_last": "_log_softmax({0})", "logsumexp": "_logsumexp({0}, {a})", "logsumexp_last": "_logsumexp({0})",
-    "tril": "np.tril({0})", "triu": "np.triu({0})",
+    "max_along": "{0}.max(axis={a})", "tril": "np.tril({0})", "triu": "np.triu({0})",
     "norm": "np.linalg.norm({0})", "det": "np.linalg.det({0})", "adj": "_adjugate({0})", "adj_complex": "_adjugate_complex({0})",
     "expm": "expm({0})", "logm": "logm({0})", "sqrtm": "sqrtm({0})", "logm_definite": "_of_eigenvalues(np.log, {0})", "sqrtm_definite": "_of_eigenvalues(np.sqrt, {0})", "matrix_power": "np.linalg.matrix_power({0}, {1})", "powers": "_powers({0}, {1})",
     "vech": "{0}.T[np.triu_indices({0}.shape[0])]", "elim": "_elimination({0})", "dup": "_duplication({0})", "toep": "_toeplitz_basis({0})",
@@ -113,7 +113,7 @@ JAX = Target(
 TORCH = Target(
     "torch", "torch", "torch", "torch.Tensor", "Array",
     {
-        **adapted(SPELLINGS, "torch"), "dot": "",
+        **adapted(SPELLINGS, "torch"), "dot": "", "max_along": "{0}.amax(dim={a})",
         "eye": "torch.eye({0}, **like)", "ones": "torch.ones({0}, **like)", "zeros": "torch.zeros({0}, **like)", "pi": "math.pi", "arange": "torch.arange({0}, {1}, **like)", "places": "{0}.long() - 1",
         "transpose": "{0}.permute({a})", "diagonal_of": "torch.diagonal({0}, dim1={a}, dim2={b})", "sum_axis": "{0}.sum(dim={a})",
         "diagonal": "torch.diagonal({0})", "lu_logdet": "torch.log(torch.abs(torch.diagonal({0}[0]))).sum()", "inner": "({0} * {1}).sum()", "tensordot": "torch.tensordot({0}, {1}, dims={a})", "concatenate": "torch.cat(({all}), dim={a})",
@@ -140,7 +140,7 @@ TORCH = Target(
 ARRAY_API = Target(
     "array_api", "", "xp", "Any", "Array",
     {
-        **adapted(SPELLINGS, "xp"), "dot": "",
+        **adapted(SPELLINGS, "xp"), "dot": "", "max_along": "xp.max({0}, axis={a})",
         "eye": "xp.eye({0}, **like)", "ones": "xp.ones({0}, **like)", "zeros": "xp.zeros({0}, **like)", "pi": "math.pi", "arange": "xp.arange({0}, {1}, **like)",
         "transpose": "xp.permute_dims({0}, ({a}))", "reshape": "xp.reshape({0}, ({a},))", "diag": "_diag(xp, {0})", "diagonal": "xp.linalg.diagonal({0})",
         "diagonal_of": "xp.linalg.diagonal(xp.moveaxis({0}, ({a}, {b}), (-2, -1)))", "trace": "xp.linalg.trace({0})",

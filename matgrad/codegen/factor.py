@@ -7,7 +7,7 @@
 | any other         | LU                | it serves more than one use    |
 
 A positive definite matrix that meets three or more matrices of its own size is inverted once: from the Cholesky factor
-that costs less than one of those solves, and products are faster.
+that costs less than one of those solves, and products are faster. Where its inverse is needed anyway, it serves every one of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool) -> list[Node]:
     for x in nodes:
         if is_use(x):
             uses[x.args[0]] = uses.get(x.args[0], 0) + 1
-    inverted = {a for a in uses if sum(is_use(x) and x.args[0] is a and is_square(x) for x in nodes) >= MANY}
+    square = [x for x in nodes if is_use(x) and is_square(x)]
+    formed = {x.args[0] for x in square if x.attrs[0] == "inv"}
+    inverted = {a for a in uses if sum(x.args[0] is a for x in square) >= (2 if a in formed else MANY)}
     done: dict[Node, Node] = {}
     for x in nodes:
         args = tuple(done[a] for a in x.args)

@@ -76,6 +76,10 @@ def rebuilt(g: Graph, x: Node, args: tuple[Node, ...]) -> Node:
         return g.neg(args[0])
     if x.op == "mul":
         return g.mul(*args)
+    if x.op == "matmul":
+        return g.matmul(*args)
+    if x.op == "sum":
+        return g.sum(args[0], x.attrs)
     if x.op == "div":
         return g.div(*args)
     if x.op == "add":
@@ -211,6 +215,9 @@ def on_diagonal(p: Improver, x: Node) -> Node | None:
     for sign, a in zip(x.attrs, x.args):
         found = a.args[0] if a.op == "reshape" else a
         entries = diagonal_entries(g, a) if a.shape == x.shape and a.shape[0] is a.shape[1] else None
+        if a.op == "add_on_diagonal" and a.attrs[0] == "ii->i" and a not in p.shared:
+            rest.append((sign, a.args[0]))
+            entries = a.args[1]
         if entries is not None:
             diagonals.append((entries if sign > 0 else g.neg(entries), "ii->i", a.shape))
         elif found.op == "spread" and found not in p.shared:
@@ -224,6 +231,9 @@ def on_diagonal(p: Improver, x: Node) -> Node | None:
     if not diagonals or not rest or broadcast(a.shape for _, a in rest) != x.shape:
         return None
     total = p.improved(g.add(rest))
+    main = [values for values, pattern, _ in diagonals if pattern == "ii->i"]
+    if len(main) > 1:
+        diagonals = [(g.add([(1, v) for v in main]), "ii->i", x.shape), *[d for d in diagonals if d[1] != "ii->i"]]
     for values, pattern, full in diagonals:
         total = g.make("add_on_diagonal", (total, values), (pattern, full), x.shape)
     return total

@@ -154,6 +154,8 @@ class Graph:
                 return self.div(self.mul(x.args[0], y), x.args[1])
             if x.op == "number" and y.op == "mul" and y.args[0].op == "number":
                 return self.mul(self.number(x.attrs * y.args[0].attrs), y.args[1])
+            if not x.shape and y.op == "mul" and y.shape and not y.args[0].shape:
+                return self.mul(self.mul(x, y.args[0]), y.args[1])  # scalars first: one pass over the array
         return self.make("mul", (a, b), None, broadcast((a.shape, b.shape)))
 
     def div(self, a: Node, b: Node) -> Node:
@@ -183,12 +185,22 @@ class Graph:
         shape = tuple(d for i, d in enumerate(x.shape) if i not in gone)
         if x.op == "diagonal" and gone == (len(x.shape) - 1,) and len(x.args[0].shape) == 2:
             return self.make("trace", x.args, None, ())
+        if x.op == "view" and None not in x.attrs:
+            kept = [p for i, p in enumerate(x.attrs) if i not in gone]
+            if kept == sorted(kept):
+                return self.sum(x.args[0], [x.attrs[i] for i in gone])
         return self.make("sum", (x,), gone, shape)
 
     def matmul(self, a: Node, b: Node) -> Node:
         """a @ b: last axis of a with the last but one of b (of a vector: its only one)."""
         shape = a.shape[:-1] + b.shape[-1:] if len(b.shape) > 1 else a.shape[:-1]
-        return self.make("matmul", (a, b), None, shape)
+        if a.op == "neg" or b.op == "neg":
+            bare = self.matmul(*(x.args[0] if x.op == "neg" else x for x in (a, b)))
+            return bare if a.op == b.op else self.neg(bare)
+        found = self.make("matmul", (a, b), None, shape)
+        if len(shape) == 2 and a is self.view(b, (1, 0)):
+            self.symmetric.add(found)
+        return found
 
     def inner(self, a: Node, b: Node) -> Node:
         """The sum of a .* b over all axes."""

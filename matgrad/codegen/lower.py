@@ -29,6 +29,7 @@ from .prepare import (
     grouped,
     is_diagonal,
     is_one,
+    is_short_power,
     multiplied_out,
     peeled,
     ranges_of,
@@ -37,6 +38,7 @@ from .prepare import (
     solver,
     spelled_out,
     squares_of,
+    with_one_diagonal,
 )
 from .puts import place, put_rule
 
@@ -179,6 +181,9 @@ class Lowering:
     # --- arithmetic entry by entry ----------------------------------------------------------------------
 
     def add(self, e: Expr) -> Operand:
+        merged = with_one_diagonal(e)
+        if merged is not e:
+            return self.value(merged)
         signed = [self.operand(a) for a in e.args]
         nodes, labels = self.together([o for _, o in signed])
         return Operand(self.graph.add([(sign, x) for (sign, _), x in zip(signed, nodes)]), labels)
@@ -351,6 +356,8 @@ class Lowering:
         return Operand(g.call("norm", (x.node,), ()) if x.labels else g.map("abs", (x.node,)), ())
 
     def matrix_power(self, e: Expr) -> Operand:
+        if is_short_power(e):
+            return self.contraction(e)[1]
         x, k = self.value(e.args[0]), self.value(e.args[1])
         if not k.labels:
             return Operand(self.graph.call("matrix_power", (x.node, k.node), x.node.shape), x.labels)

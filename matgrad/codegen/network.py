@@ -237,7 +237,9 @@ class Network:
         if not nodes and not self.over and abs(self.coef) == 1:
             return self.contracted(factors, out)
         size = self.extent([x for x in out if any(x in f.labels for f in factors)])
-        small = min(factors, key=lambda f: self.extent(f.labels) if not f.solver else float("inf"))
+        there = {k for pair in self.known(factors, frozenset(out)) for k in pair}  # products of unscaled factors are known
+        free = [f for k, f in enumerate(factors) if k not in there] or factors
+        small = min(free, key=lambda f: self.extent(f.labels) if not f.solver else float("inf"))
         if not small.solver and self.extent(small.labels) < size:
             factors[factors.index(small)] = apply(small)
             return self.contracted(factors, out)

@@ -63,9 +63,9 @@ def argument_name(e: Expr) -> str:
 
 
 def solver(a: Expr) -> str:
-    """How systems with this matrix are solved."""
+    """How systems with this matrix are solved; a semidefinite one that has an inverse is positive definite."""
     known = facts(a)
-    return next((s for s in ("posdef", "lower", "upper") if s in known), "general")
+    return "posdef" if "psd" in known else next((s for s in ("posdef", "lower", "upper") if s in known), "general")
 
 
 def is_diagonal(e: Expr) -> bool:
@@ -145,28 +145,40 @@ def sum_to_multiply_out(e: Expr, length: Callable[[Dim], float]) -> tuple[int, l
         if a.op is not ex.ADD or a.is_scalar or len(word) < 2 and not ex.free_indices(e):
             continue
         at = word.index(a)
-        sides = [x for x in (word[at - 1].rows if at else None, word[at + 1].cols if at + 1 < len(word) else None) if x is not None]
-        parts = applied_one_by_one(a, vector=ONE in sides, thin=any(2 * length(d) <= length(a.rows) for d in sides))
+        sides = [*([word[at - 1].rows] if at else []), *([word[at + 1].cols] if at + 1 < len(word) else [])]
+        parts = applied_one_by_one(a, 1.0 if ONE in sides else min(map(length, sides), default=length(a.rows)), length(a.rows))
         if len(parts) > 1:
             return k, parts
     return None
 
 
-def applied_one_by_one(a: Expr, vector: bool, thin: bool) -> list[Expr]:
-    """The parts of a sum that need not be added up where it multiplies a vector, a thin matrix or another one.
+FEW = 8  # columns to which a matrix is applied in less time than it is added to another
+
+
+def applied_one_by_one(a: Expr, width: float, height: float) -> list[Expr]:
+    """The parts of a sum with so many rows that need not be added up where it multiplies a matrix of so many columns.
 
     Terms are kept together where digits may cancel in their sum that their products would lose: in U*V' - T, but not in A + A',
-    in a sum of positive semidefinite matrices, or beside a diagonal.
+    in a sum of positive semidefinite matrices, beside a diagonal, or in A - c*B, where the rounded c has lost them already.
     """
     terms = list(a.args)
     if all(map(is_thin, terms)):
         return terms
-    if vector and (is_symmetrised(a) or all("psd" in facts(t) or "posdef" in facts(t) for t in terms)):
+    if width == 1 and (is_symmetrised(a) or all("psd" in facts(t) or "posdef" in facts(t) for t in terms)):
+        return terms
+    if width <= FEW and is_combination(terms):
         return terms
     rest = [t for t in terms if not is_diagonal_term(t)]
-    if vector or thin and len(rest) == 1 and is_factored(rest[0]):
+    if width == 1 or 2 * width <= height and len(rest) == 1 and is_factored(rest[0]):
         return [*([ex.add(*rest)] if rest else []), *[t for t in terms if t not in rest]]
     return [a]
+
+
+def is_combination(terms: Sequence[Expr]) -> bool:
+    """Matrices times scalars, at least one of which is computed."""
+    words = [[a for a in t.args if not a.is_scalar] if t.op is ex.MUL else [t] for t in terms]
+    scalars = [a for t in terms if t.op is ex.MUL for a in t.args if a.is_scalar]
+    return all(len(w) == 1 and w[0].op is not ex.ADD for w in words) and any(a.op not in (ex.NUM, ex.VAR, ex.SIZE) for a in scalars)
 
 
 def is_factored(e: Expr) -> bool:
@@ -208,6 +220,25 @@ def multiplications(e: Expr, length: Callable[[Dim], float]) -> float:
         for i in range(len(word) - span + 1):
             best[i, i + span] = min(best[i, k] + best[k, i + span] + ends[i] * ends[k] * ends[i + span] for k in range(i + 1, i + span))
     return inside + best[0, len(word)]
+
+
+def with_one_diagonal(e: Expr) -> Expr:
+    """X'*diag(a)*X + s*X'*diag(b)*X as X'*diag(a + s*b)*X."""
+    alike: dict[tuple[Expr | None, ...], list[tuple[Expr, Expr]]] = {}
+    for t in e.args:
+        word = [a for a in t.args if not a.is_scalar] if t.op is ex.MUL else []
+        inside = [k for k in range(1, len(word) - 1) if word[k].op.name == "diag"]
+        if len(inside) == 1:
+            k = inside[0]
+            weights = ex.mul(*[a for a in t.args if a.is_scalar], word[k].args[0])
+            alike.setdefault((*word[:k], None, *word[k + 1 :]), []).append((t, weights))
+    merged = {t: None for found in alike.values() if len(found) > 1 for t, _ in found}
+    if not merged:
+        return e
+    sums = [
+        ex.mul(*[ex.call("diag", ex.add(*[w for _, w in found])) if a is None else a for a in word]) for word, found in alike.items() if len(found) > 1
+    ]
+    return ex.add(*[t for t in e.args if t not in merged], *sums)
 
 
 def squares_of(e: Expr) -> Expr | None:

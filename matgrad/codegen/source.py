@@ -28,8 +28,7 @@ SUM, PRODUCT, SIGN, POWER, ATOM = range(5)
 STEMS = {
     "add": "r", "mul": "u", "div": "u", "matmul": "u", "softmax": "p", "sigmoid": "s", "exp": "e", "sqrt": "root", "inner": "c", "norm": "length",
     "sum": "total", "logsumexp": "lse", "max_along": "top", "generic": "h", "trace": "c", "diagonal": "d", "einsum": "t", "tensordot": "t", "kron": "t",
-    "kron_sum": "t",
-    "eye": "identity",
+    "kron_sum": "t", "eye": "identity",
 }  # fmt: skip
 
 
@@ -295,6 +294,8 @@ class Writer:
 
     def _neg(self, x: Node) -> Text:
         inner = self.texts[x.args[0]]
+        if x.args[0].op == "div" and not x.args[0].args[1].shape and x.shape and not inner.code.isidentifier():  # the scalar is negated, not the array
+            return Text(f"{self.texts[x.args[0].args[0]].at(PRODUCT)} / -{self.texts[x.args[0].args[1]].at(POWER)}", PRODUCT)
         strength = POWER if x.args[0].op == "matmul" else PRODUCT  # -A @ B would negate A
         return Text(f"-{inner.at(strength)}", PRODUCT if inner.strength == strength == PRODUCT else SIGN)
 
@@ -315,6 +316,8 @@ class Writer:
         if self.target.name == "jax" and a.op == "view" and a.attrs == (1, 0) and len(b.shape) == 1:
             a, b = b, a.args[0]  # XLA transposes nothing then
             return Text(f"{self.texts[a].at(PRODUCT)} @ {self.texts[b].at(SIGN)}", PRODUCT)
+        if a is b and len(a.shape) == 2 and a in self.graph.symmetric and self.target.in_place:
+            return Text(f"{self.texts[a].at(PRODUCT)} @ {self.texts[a].at(ATOM)}.T", PRODUCT)  # BLAS computes one half of such a product
         if self.target.spellings["dot"] and len(a.shape) < 3 > len(b.shape) and self.is_small(x):
             return self.spell("dot", x.args)
         return Text(f"{self.texts[x.args[0]].at(PRODUCT)} @ {self.texts[x.args[1]].at(SIGN)}", PRODUCT)

@@ -68,7 +68,11 @@ class Function:
         self.generics = generics_of(self.roots)
         self.indices = sorted(frozenset().union(*[ex.free_indices(r) for r in self.roots]))
         low = Lowering(self.roots, sizes, target.in_place, multiply_out)
-        nodes = without_overflow(low.graph, shared(low.graph, [low.output(r) for r in low.roots]))
+        nodes = [low.output(r) for r in low.roots]
+        if len(low.graph.products) > 1:  # once more, knowing which products are needed
+            low = Lowering(self.roots, sizes, target.in_place, multiply_out, low.graph)
+            nodes = [low.output(r) for r in low.roots]
+        nodes = without_overflow(low.graph, shared(low.graph, nodes))
         if target.in_place:  # XLA sees for itself what they have in common
             nodes = one_exponential(low.graph, nodes)
         nodes = shared(low.graph, Improver(low.graph, low.extent, target.name).run(nodes))  # signs have moved

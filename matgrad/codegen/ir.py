@@ -44,7 +44,7 @@ class Graph:
         self.symmetric: set[Node] = set()  # matrices that are their own transpose
         self.formulas: dict[Node, str] = {}  # of matrices that are factorised, as an error names them
         self.complex = False  # whether entries may be complex; libraries conjugate then in an inner product
-        self.products: set[tuple[Node, Node, int, int]] = set()  # pairs contracted so far, and along which axes
+        self.products: dict[tuple[Node, Node, int, int], set[Any]] = {}  # pairs contracted, along which axes, and for what
 
     def make(self, op: str, args: Sequence[Node], attrs: Any, shape: Shape) -> Node:
         key = (op, tuple(args), attrs, shape)
@@ -185,6 +185,10 @@ class Graph:
         shape = tuple(d for i, d in enumerate(x.shape) if i not in gone)
         if x.op == "diagonal" and gone == (len(x.shape) - 1,) and len(x.args[0].shape) == 2:
             return self.make("trace", x.args, None, ())
+        if x.op == "sum" and not shape:
+            return self.sum(x.args[0], range(len(x.args[0].shape)))
+        if x.op == "mul" and not shape and x.args[0].shape == x.args[1].shape:
+            return self.inner(*x.args)
         if x.op == "view" and None not in x.attrs:
             kept = [p for i, p in enumerate(x.attrs) if i not in gone]
             if kept == sorted(kept):
@@ -204,8 +208,8 @@ class Graph:
 
     def inner(self, a: Node, b: Node) -> Node:
         """The sum of a .* b over all axes."""
-        if self.complex and len(a.shape) > 1:
-            return self.sum(self.mul(a, b), range(len(a.shape)))
+        if self.complex and len(a.shape) > 1:  # np.vdot conjugates
+            return self.make("sum", (self.mul(a, b),), tuple(range(len(a.shape))), ())
         return self.matmul(a, b) if len(a.shape) == 1 else self.make("inner", (a, b), None, ())
 
     def tensordot(self, a: Node, b: Node, axes: tuple[tuple[int, ...], tuple[int, ...]]) -> Node:

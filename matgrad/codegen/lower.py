@@ -64,8 +64,8 @@ class Index:
 class Lowering:
     """The arrays of some expressions that are computed together."""
 
-    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], in_place: bool, multiply_out: bool = False):
-        self.graph = Graph()
+    def __init__(self, roots: Sequence[Expr], given: Mapping[str, int], in_place: bool, multiply_out: bool = False, graph: Graph | None = None):
+        self.graph = graph or Graph()  # with one that was used before, the products in it are known to be needed
         self.multiply_out = multiply_out  # sums in products, where that saves multiplications
         self.in_place = in_place  # arrays may be written to, and X'X costs half: what NumPy does and JAX does not
         self.roots = separate_indices(roots)
@@ -153,7 +153,7 @@ class Lowering:
 
     def network(self, e: Expr) -> tuple[int, Operand]:
         """A product, a trace, a sum, … as one contraction."""
-        net = Network(self.graph, self.extent, self.in_place)
+        net = Network(self.graph, self.extent, self.in_place, e)
         row, col = (None if d is ONE else Label(d) for d in (e.rows, e.cols))
         if e.op is ex.TOTAL:
             net.summed.append(self.indices[e.data].label)
@@ -218,8 +218,16 @@ class Lowering:
             root = g.map("sqrt", (x.node,))
             node = root if size.numerator == 1 else g.pow(root, g.number(size.numerator))
         else:
-            node = x.node if size == 1 else g.pow(x.node, g.number(size))
+            node = x.node if size == 1 else self.raised(x.node, size)
         return Operand(g.div(g.number(1), node) if exponent.data < 0 else node, x.labels)
+
+    def raised(self, x: Node, size: Fraction) -> Node:
+        """x**size; NumPy is fast at squares only."""
+        g = self.graph
+        if self.in_place and x.shape and size in (3, 4):
+            square = g.pow(x, g.number(2))
+            return g.mul(x, square) if size == 3 else g.pow(square, g.number(2))
+        return g.pow(x, g.number(size))
 
     def unsigned(self, e: Expr) -> Expr:
         """e or -e, whichever is needed elsewhere, for functions to which the sign means nothing."""
@@ -464,7 +472,7 @@ class Lowering:
                 continue
             k = base.labels.index(axis)
             if any(y in base.labels for y in at.labels):
-                net = Network(self.graph, self.extent, self.in_place)
+                net = Network(self.graph, self.extent, self.in_place, e)
                 fresh = Label(base.node.shape[k])
                 net.summed.append(fresh)
                 net.put(base.node, [fresh if y is axis else y for y in base.labels])

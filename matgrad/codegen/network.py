@@ -11,19 +11,22 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 from ..core.dims import ONE, Dim
+from ..core.expr import Expr
 from . import chain
 from .ir import Graph, Node
 from .kronecker import Block, kronecker
 from .labels import COL, ROW, Label, Operand, aligned, product_key, quotient
 
+NOWHERE: frozenset[Expr] = frozenset()
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
 class Network:
     """Factors that share labels, scalars, and which labels are summed over."""
 
-    def __init__(self, graph: Graph, length: Callable[[Dim], float], in_place: bool):
+    def __init__(self, graph: Graph, length: Callable[[Dim], float], in_place: bool, source: Expr):
         self.graph = graph
+        self.source = source  # what is contracted
         self.in_place = in_place
         self.length = length
         self.factors: list[Operand] = []
@@ -262,9 +265,10 @@ class Network:
         return Operand(self.aligned(value, there), tuple(there))
 
     def known(self, factors: list[Operand], keep: frozenset[Label]) -> frozenset[tuple[int, int]]:
-        """Neighbours whose product is there already: nothing else has the label that it sums over."""
+        """Neighbours whose product is needed elsewhere too: nothing else has the label that it sums over."""
         done = self.graph.products
-        pairs = [(i, j) for i, p in enumerate(factors) for j, q in enumerate(factors) if i < j and done and product_key(p, q) in done]
+        places = [(i, j) for j in range(len(factors)) for i in range(j)] if done else []
+        pairs = [(i, j) for i, j in places if done.get(product_key(factors[i], factors[j]), NOWHERE) - {self.source}]
 
         def summed(pair: tuple[int, int]) -> bool:
             others = keep.union(*[f.labels for k, f in enumerate(factors) if k not in pair])
@@ -313,7 +317,7 @@ class Network:
         if not left and not right:
             return Operand(self.graph.inner(p.node, self.aligned(q, p.labels)), ())
         if len(summed) == 1 and len(left) < 2 and len(right) < 2:
-            self.graph.products.add(product_key(p, q))
+            self.graph.products.setdefault(product_key(p, q), set()).add(self.source)
             if right and self.turned(p, q, summed[0], left, right, wanted):
                 p, q, left, right = q, p, right, left
             a, b = self.aligned(p, [*left, *summed]), self.aligned(q, [*summed, *right])

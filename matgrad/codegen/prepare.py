@@ -152,7 +152,7 @@ def sum_to_multiply_out(e: Expr, length: Callable[[Dim], float]) -> tuple[int, l
     return None
 
 
-FEW = 8  # columns to which a matrix is applied in less time than it is added to another
+FEW = 32  # columns to which a matrix is applied in less time than it is added to another
 
 
 def applied_one_by_one(a: Expr, width: float, height: float) -> list[Expr]:

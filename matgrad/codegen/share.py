@@ -226,6 +226,12 @@ class Forms:
         right = self.of[x.args[1]]
         return self._plain(x, x.attrs, self.of[x.args[0]], right.core, right.perm, coef=right.coef, scalars=right.scalars)
 
+    def add_on_diagonal(self, x: Node) -> Form:
+        if x.attrs[0] != "ii->i":
+            return self._exact(x)
+        total, entries = (self.of[a] for a in x.args)
+        return self._turning(x, lambda order: (self._turned(total.padded(2), order), total.scalars, total.coef, entries))
+
     def inner(self, x: Node) -> Form:
         forms = [self.of[a] for a in x.args]
         factors = [f.padded(len(f.perm)) for f in forms]
@@ -263,6 +269,7 @@ def joined(forms: Sequence[Form], *more: Sequence[tuple[int, int]]) -> Scalars:
 READ: dict[str, Callable[[Forms, Node], Form]] = {
     "number": Forms.number, "view": Forms.view, "neg": Forms.neg, "named": Forms.named, "add": Forms.add, "mul": Forms.mul, "div": Forms.div,
     "map": Forms.entrywise, "pow": Forms.entrywise, "matmul": Forms.matmul, "inner": Forms.inner, "sum": Forms.sum, "call": Forms.call,
+    "add_on_diagonal": Forms.add_on_diagonal,
 }  # fmt: skip
 
 

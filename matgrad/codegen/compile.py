@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
@@ -13,7 +12,7 @@ from ..core.dims import LARGEST_POWER
 from ..core.expr import Expr
 from ..errors import LimitError, MatgradError, UnsupportedError
 from ..language.text import program
-from .function import ARRANGED, Function, generics_of, is_family, is_integer, scalar_hint, shape_of
+from .function import ARRANGED, WORD, Function, generics_of, is_family, is_integer, scalar_hint, shape_of
 from .selfcheck import SelfCheck
 from .source import identifier
 from .targets import Target, target_named
@@ -199,12 +198,13 @@ class Module:
     def head(self, code: str) -> str:
         """Imports, of what the code uses only."""
         t = self.target
-        used = {line for word, line in t.imports.items() if re.search(rf"(?<![\w.]){word}\b", code)}
-        if re.search(r"\bAny\b", code) or t.array == "Any":
+        words = set(WORD.findall(code))
+        used = {line for word, line in t.imports.items() if word in words}
+        if "Any" in words or t.array == "Any":
             used.add("from typing import Any")
-        if re.search(r"\brng\b", code) and t.name in ("jax", "array_api"):
+        if "rng" in words and t.name in ("jax", "array_api"):
             used |= {"import numpy as np"}
-        if re.search(r"(?<![\w.])jax\.", code + (t.array if "Array" in code else "")) and t.name == "jax":
+        if t.name == "jax" and ("jax" in words or "Array" in words):
             used.add("import jax")
         if t.module:
             used.add(f"import {t.module}" if t.module == t.alias else f"import {t.module} as {t.alias}")
@@ -212,16 +212,16 @@ class Module:
         others = sorted(x for x in used if x not in standard)
         merged = merge_imports(standard), merge_imports(others)
         parts = ["from __future__ import annotations", *["\n".join(m) for m in merged if m]]
-        names = [f"Array = {t.array}"] if re.search(r"\bArray\b", code) else []
+        names = [f"Array = {t.array}"] if "Array" in words else []
         limit = f"LARGEST = 2**{LARGEST_POWER}  # entries of an array that may be formed: {2 ** (LARGEST_POWER - 27)} GiB"
-        names += [limit] if re.search(r"\bLARGEST\b", code) else []
+        names += [limit] if "LARGEST" in words else []
         return "\n\n".join(parts) + "\n" + "".join(f"\n{x}" for x in names) + "\n" * bool(names) + "\n\n"
 
     def helpers(self, code: str) -> list[str]:
         found: list[str] = []
         while True:
-            text = code + "".join(found)
-            more = [h for word, h in self.target.helpers.items() if h not in found and re.search(rf"(?<!\w){word}\(", text)]
+            words = set(WORD.findall(code + "".join(found)))
+            more = [h for word, h in self.target.helpers.items() if h not in found and word in words]
             if not more:
                 return found
             found = more + found

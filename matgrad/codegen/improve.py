@@ -5,6 +5,7 @@
 | scaled      | 2*kron(A, B), -(x*y')          | kron(2*A, B), (-x)*y'                            | everywhere          |
 | merged      | kron(A, C) + kron(B, C)        | kron(A + B, C)                                   | everywhere          |
 | flattened   | a tensor contraction           | one matrix product; of equal factors a rank-k update | everywhere      |
+| selected    | X*E, E some rows of identity   | columns of X, or columns of zeros around X       | everywhere          |
 | sparse_kron | kron(A, diag(d)), kron(A, I)   | its blocks that are not zero                     | writable arrays     |
 | on_diagonal | M + diag(d), M + diagonal blocks | M, with d added to its diagonal                | writable arrays, JAX |
 | kron_sums   | kron(A, B) + kron(C, D)        | one product of thin matrices for every two rows  | writable arrays     |
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from ..core.dims import ONE, Dim
+from ..core.dims import ONE, ZERO, Dim, dim
 from .ir import Graph, Node, Shape, broadcast, postorder
 
 Rule = Callable[["Improver", Node], Node | None]
@@ -266,6 +267,45 @@ def flattened(p: Improver, x: Node) -> Node | None:
     return g.reshape(g.matmul(left, b), x.shape)
 
 
+def selected(p: Improver, x: Node) -> Node | None:
+    """A product with successive rows of the identity takes entries out of an array, or puts it between zeros."""
+    if x.op != "matmul" or any(len(a.shape) > 2 for a in x.args):
+        return None
+    for k in (0, 1):
+        e, other, axis = x.args[k], x.args[1 - k], 0 if k == 0 else len(x.args[0].shape) - 1
+        turned = e.op == "view" and e.attrs == (1, 0)
+        rows = e.args[0] if turned else e
+        if rows.op != "take" or rows.args[0].op != "eye" or rows.attrs != 0 or rows.args[1].op != "call" or rows.args[1].attrs[0] != "arange":
+            continue
+        if turned == bool(k):
+            return p.graph.take(other, rows.args[1], axis)
+        return between_zeros(p.graph, other, rows, axis)
+    return None
+
+
+def between_zeros(g: Graph, x: Node, rows: Node, axis: int) -> Node | None:
+    """x with zeros before and after it along an axis, at the places that the rows of the identity name."""
+    start, stop = (extent_of(a) for a in rows.args[1].args[2:])
+    if start is None or stop is None:
+        return None
+    lengths = (start, rows.shape[1] + stop.scaled(-1))
+    before, after = ([g.zeros((*x.shape[:axis], d, *x.shape[axis + 1 :]))] if d is not ZERO else [] for d in lengths)
+    shape = (*x.shape[:axis], rows.shape[1], *x.shape[axis + 1 :])
+    return g.call("concatenate", (*before, x, *after), shape, axis) if before or after else x
+
+
+def extent_of(x: Node) -> Dim | None:
+    """A number of sizes and whole numbers as a length."""
+    if x.op == "number":
+        return dim(x.attrs) if isinstance(x.attrs, int) else None
+    if x.op == "size":
+        found: Dim = x.attrs
+        return found
+    parts = [extent_of(a) for a in x.args] if x.op == "add" else []
+    known = [d.scaled(sign) for d, sign in zip(parts, x.attrs) if d is not None] if parts else []
+    return None if not parts or len(known) < len(parts) else sum(known[1:], known[0])
+
+
 def product(shape: Shape) -> Dim:
     total = ONE
     for d in shape:
@@ -273,6 +313,6 @@ def product(shape: Shape) -> Dim:
     return total
 
 
-ALWAYS: list[Rule] = [scaled, merged, flattened]
+ALWAYS: list[Rule] = [scaled, merged, flattened, selected]
 IN_PLACE: list[Rule] = [sparse_kron, on_diagonal, kron_sums]
 RULES: dict[str, list[Rule]] = {"numpy": IN_PLACE, "dask": IN_PLACE, "jax": [on_diagonal]}

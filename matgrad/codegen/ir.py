@@ -126,12 +126,18 @@ class Graph:
         if len(terms) == 1:
             sign, x = terms[0]
             return x if sign > 0 else self.neg(x)
+        if len(terms) == 2:
+            for (sign, x), (other, y) in (terms, terms[::-1]):
+                if x.op == "call" and x.attrs[0] == "arange" and sign > 0 and y.op == "number" and isinstance(y.attrs, int):
+                    return self.call("arange", [self.plus(a, other * y.attrs) for a in x.args], x.shape)  # shifted
         signs = tuple(sign for sign, _ in terms)
         args = tuple(x for _, x in terms)
         return self.make("add", args, signs, broadcast(a.shape for a in args))
 
     def plus(self, x: Node, k: int) -> Node:
         """x + k for a whole number k."""
+        if k == 0:
+            return x
         known = list(zip(x.attrs, x.args)) if x.op == "add" and not x.shape else [(1, x)]
         return self.add([*known, (1 if k > 0 else -1, self.number(abs(k)))])
 

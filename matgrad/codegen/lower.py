@@ -152,7 +152,9 @@ class Lowering:
         return self.products[e]
 
     def network(self, e: Expr) -> tuple[int, Operand]:
-        """A product, a trace, a sum, … as one contraction."""
+        """A product, a trace, a sum, … as one contraction; a sum of sums as several."""
+        if e.op is ex.TOTAL and self.spread(e.args[2]) is not e.args[2]:
+            return 1, self.total(e)
         net = Network(self.graph, self.extent, self.in_place, e)
         row, col = (None if d is ONE else Label(d) for d in (e.rows, e.cols))
         if e.op is ex.TOTAL:

@@ -110,7 +110,7 @@ def is_thin(e: Expr) -> bool:
         return any(a.cols is ONE for a in word[:-1]) or all(map(is_thin, word))
     if e.op is ex.KRON:
         return any(map(is_thin, e.args))
-    return e.op is ex.EYE or e.op.name == "diag" or e.op is ex.T and is_thin(e.args[0])
+    return e.op in (ex.EYE, ex.UNIT) or e.op.name == "diag" or e.op is ex.T and is_thin(e.args[0])
 
 
 def is_symmetrised(e: Expr) -> bool:
@@ -142,13 +142,17 @@ def sum_to_multiply_out(e: Expr, length: Callable[[Dim], float]) -> tuple[int, l
         return None
     word = [a for a in e.args if not a.is_scalar]
     for k, a in enumerate(e.args):
-        if a.op is not ex.ADD or a.is_scalar or len(word) < 2 and not ex.free_indices(e):
+        inside = distributed(a, length) if e.op is ex.KRON else a
+        if inside is not a and inside.op is ex.ADD:
+            return k, list(inside.args)
+        total = a.args[0] if a.op is ex.T else a
+        if total.op is not ex.ADD or a.is_scalar or len(word) < 2 and not ex.free_indices(e):
             continue
         at = word.index(a)
         sides = [*([word[at - 1].rows] if at else []), *([word[at + 1].cols] if at + 1 < len(word) else [])]
-        parts = applied_one_by_one(a, 1.0 if ONE in sides else min(map(length, sides), default=length(a.rows)), length(a.rows))
+        parts = applied_one_by_one(total, 1.0 if ONE in sides else min(map(length, sides), default=length(a.rows)), length(a.rows))
         if len(parts) > 1:
-            return k, parts
+            return k, parts if total is a else list(map(ex.transpose, parts))
     return None
 
 

@@ -88,7 +88,7 @@ def put_total(low: Lowering, net: Network, e: Expr, row: Label | None, col: Labe
     """A sum of products is more factors, unless it is there already; one of products with unit(n,i) is a pattern of equal labels."""
     body, index = e.args[2], low.indices[e.data]
     selects = body.op in (ex.MUL, ex.KRON) and any(a.op is ex.UNIT and e.data in ex.free_indices(a) for a in ex.postorder(body))
-    if index.label in net.summed or not selects and (body.op is not ex.MUL or low.spread(body) is not body or e in low.values):
+    if index.label in net.summed or low.spread(body) is not body or not selects and (body.op is not ex.MUL or e in low.values):
         return False
     net.summed.append(index.label)
     low.put(net, body, row, col)

@@ -71,8 +71,9 @@ class Writer:
         for x in nodes:
             if x.op == "named" and x.args[0].op not in ("argument", "named", "number"):
                 self.given.setdefault(x.args[0], x)
-            for a in x.args:
-                self.uses[a] = self.uses.get(a, 0) + 1
+            for k, a in enumerate(x.args):
+                if not (x.op == "take" and k == 1 and a.op == "call" and a.attrs[0] == "arange"):  # written as a slice
+                    self.uses[a] = self.uses.get(a, 0) + 1
         for x in roots:
             self.uses[x] = self.uses.get(x, 0) + 1
         for letter, x in self.graph.sizes.items():

@@ -103,7 +103,8 @@ class Case:
             return {}
         context = ex.variables(D.result.function, *roots)
         X = D.result.targets[0].leaf
-        values = draw_values([D.result.function, X, *roots, direction(D.result)], np.random.default_rng(self.seed), self.sizes, "positive" if self.seed % 2 else "normal")
+        rng, kind = np.random.default_rng(self.seed), "positive" if self.seed % 2 else "normal"
+        values = draw_values([D.result.function, X, *roots, direction(D.result)], rng, self.sizes, kind)
         try:
             wants = [evaluate(r, values, [*context, X]) for r in roots]
         except mg.MatgradError as error:

@@ -270,6 +270,8 @@ class Lowering:
         arg = peeled(arg)
         if arg.op.name == "softmax":
             return self.columnwise(arg, "log_softmax")
+        if arg.op is ex.INDEX and peeled(arg.args[0]).op.name == "softmax":
+            return self.value(ex.rebuild(arg, (ex.call("log", arg.args[0]), *arg.args[1:])))
         g, inside = self.graph, -1
         if arg.op is ex.ADD and len(arg.args) == 2:
             rest = [peeled(a.args[1]) for a in arg.args if a.op is ex.MUL and len(a.args) == 2 and a.args[0] is ex.MINUS_ONE]

@@ -10,9 +10,12 @@
 | kronecker.py | when is a contraction a Kronecker product?                                |
 | puts.py      | which factors does a product, a trace, a diag add to a contraction?       |
 | lower.py     | which arrays does an expression become?                                   |
+| share.py     | which arrays are one array but for a scalar, a sign or a transposition?   |
+| stable.py    | which exponentials can be kept from overflowing?                          |
 | improve.py   | which rewrites of the arrays save arithmetic or memory traffic?           |
 | factor.py    | which factorisation serves all uses of a matrix?                          |
 | rows.py      | which part is computed row by row and added up?                           |
+| memory.py    | which arrays may not fit into memory although the arguments do?           |
 | targets.py   | how does NumPy, JAX, PyTorch, the array standard, Dask spell an operation? |
 | helpers.py   | which functions of its own does a file bring along?                       |
 | source.py    | how is the program written down?                                          |

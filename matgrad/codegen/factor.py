@@ -7,18 +7,20 @@
 | any other         | LU                | it serves more than one use    |
 
 A positive definite matrix that meets three or more matrices of its own size is inverted once: from the Cholesky factor
-that costs less than one of those solves, and products are faster. Where its inverse is needed anyway, it serves every one of them.
+that costs less than one of those solves, and products are faster. Where its inverse is needed anyway, it serves every one of them,
+and where one solve has many times more right sides than rows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+from ..core.dims import Dim
 from .improve import rebuilt
 from .ir import Graph, Node, postorder
 
 
-def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool) -> list[Node]:
+def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool, length: Callable[[Dim], float]) -> list[Node]:
     """The program with solve, inv and logdet spelled through factorisations; without LU every system is solved afresh."""
     nodes = postorder(roots)
     uses: dict[Node, int] = {}
@@ -28,6 +30,7 @@ def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool) -> list[Node]:
     square = [x for x in nodes if is_use(x) and is_square(x)]
     formed = {x.args[0] for x in square if x.attrs[0] == "inv"}
     inverted = {a for a in uses if sum(x.args[0] is a for x in square) >= (2 if a in formed else MANY)}
+    inverted |= {x.args[0] for x in nodes if is_use(x) and is_wide(x, length)}
     done: dict[Node, Node] = {}
     for x in nodes:
         args = tuple(done[a] for a in x.args)
@@ -42,12 +45,18 @@ def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool) -> list[Node]:
 
 
 MANY = 3  # solves from which on the inverse pays
+WIDE = 4  # right sides in multiples of the rows, likewise
 
 
 def is_square(x: Node) -> bool:
     """A solve for a positive definite matrix, or its inverse, with as many right sides as rows."""
     kind = x.attrs[1][0] if x.attrs[0] == "solve" else x.attrs[1]
     return bool(kind == "posdef" and x.shape == x.args[0].shape)
+
+
+def is_wide(x: Node, length: Callable[[Dim], float]) -> bool:
+    """A positive definite solve with many times more right sides than rows."""
+    return bool(x.attrs[0] == "solve" and x.attrs[1][0] == "posdef" and len(x.shape) == 2 and length(x.shape[1]) >= WIDE * length(x.shape[0]))
 
 
 def is_use(x: Node) -> bool:

@@ -76,7 +76,7 @@ class Function:
         if target.in_place:  # XLA sees for itself what they have in common
             nodes = one_exponential(low.graph, nodes)
         nodes = shared(low.graph, Improver(low.graph, low.extent, target.name).run(nodes))  # signs have moved
-        nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]))
+        nodes = factorised(low.graph, nodes, has_lu=bool(target.spellings["lu"]), length=low.extent)
         letters = ex.letters(*self.roots, *self.inputs)
         names = {argument_name(v) for v in self.inputs} | set(self.generics) | set(self.indices)
         reserved = RESERVED | CHECKED | {name, beside, target.alias, *target.imports, *target.helpers}

@@ -261,6 +261,8 @@ class Network:
         value = self.run(tree, factors, keep, out)
         if value.solver:
             value = Operand(self.inverse(value), value.labels)
+        gone = [k for k, x in enumerate(value.labels) if x not in keep]  # of products that were known
+        value = Operand(self.graph.sum(value.node, gone), tuple(x for x in value.labels if x in keep))
         there = [x for x in out if x in value.labels]
         return Operand(self.aligned(value, there), tuple(there))
 
@@ -276,15 +278,20 @@ class Network:
 
         return frozenset(filter(summed, pairs))
 
+    def is_needed(self, f: Operand, factors: Sequence[Operand]) -> bool:
+        """Whether the product of a factor with another one is formed elsewhere."""
+        done = self.graph.products
+        return bool(done) and any(done.get(product_key(f, g), NOWHERE) - {self.source} for g in factors if g is not f)
+
     def presummed(self, factors: list[Operand], keep: set[Label]) -> list[Operand]:
-        """Sum out labels that only one factor has; of an inverse, by solving with ones."""
+        """Sum out labels that only one factor has, unless its product with another is needed elsewhere; of an inverse, by solving with ones."""
         found, extra = [], []
         for k, f in enumerate(factors):
             others = keep.union(*[g.labels for j, g in enumerate(factors) if j != k])
             gone = [i for i, x in enumerate(f.labels) if x not in others]
             if f.solver:
                 extra += [Operand(self.graph.ones((f.labels[i].size,)), (f.labels[i],)) for i in gone]
-            elif gone:
+            elif gone and not self.is_needed(f, factors):
                 f = Operand(self.graph.sum(f.node, gone), tuple(x for i, x in enumerate(f.labels) if i not in gone))
             found.append(f)
         return found + extra
@@ -383,6 +390,12 @@ class Network:
         if len(left) == len(right) == len(summed) == 1:
             node = g.matmul(self.aligned(p, [*batch, *left, *summed]), self.aligned(q, [*batch, *summed, *right]))
             return Operand(node, (*batch, *left, *right))
+        if self.in_place and len(left) + len(right) == len(summed) == 1:  # a third of einsum's time
+            if left:
+                p, q, right = q, p, left
+            row = g.view(self.aligned(p, [*batch, *summed]), (*range(len(batch)), None, len(batch)))
+            node = g.matmul(row, self.aligned(q, [*batch, *summed, *right]))
+            return Operand(g.reshape(node, tuple(x.size for x in (*batch, *right))), (*batch, *right))
         names = dict(zip([*batch, *left, *right, *summed], LETTERS))
         texts = ["".join(names[x] for x in labels) for labels in (p.labels, q.labels, [*batch, *left, *right])]
         return Operand(g.einsum(f"{texts[0]},{texts[1]}->{texts[2]}", p.node, q.node), (*batch, *left, *right))

@@ -145,6 +145,11 @@ def sum_to_multiply_out(e: Expr, length: Callable[[Dim], float]) -> tuple[int, l
         inside = distributed(a, length) if e.op is ex.KRON else a
         if inside is not a and inside.op is ex.ADD:
             return k, list(inside.args)
+        if a.op is ex.TOTAL and len(word) > 1 and not a.is_scalar:
+            terms = distributed(a.args[2], length)
+            width = min(length(word[k].cols) for k in range(len(word)))
+            if terms.op is ex.ADD and all(map(is_thin, terms.args)) and 2 * width <= length(a.rows):
+                return k, [ex.total(a.data, a.args[0], a.args[1], t) for t in terms.args]
         total = a.args[0] if a.op is ex.T else a
         if total.op is not ex.ADD or a.is_scalar or len(word) < 2 and not ex.free_indices(e):
             continue

@@ -35,13 +35,25 @@ def factorised(graph: Graph, roots: Sequence[Node], has_lu: bool, length: Callab
     for x in nodes:
         args = tuple(done[a] for a in x.args)
         if is_use(x) and x.attrs[0] == "solve" and x.args[0] in inverted:
-            done[x] = graph.matmul(spelled(graph, graph.call("inv", args[:1], args[0].shape, "posdef"), args[:1], MANY), args[1])
+            inverse = spelled(graph, graph.call("inv", args[:1], args[0].shape, "posdef"), args[:1], MANY)
+            graph.symmetric.add(inverse)
+            done[x] = graph.matmul(inverse, args[1])
+        elif x.op == "view" and x.attrs == (1, 0) and (turned := upright(graph, args[0])) is not None:
+            done[x] = turned
         elif is_use(x):
             done[x] = spelled(graph, x, args, uses[x.args[0]] if has_lu else 1)
         else:
             done[x] = rebuilt(graph, x, args)
         graph.inherit(x, done[x])
     return [done[r] for r in roots]
+
+
+def upright(g: Graph, x: Node) -> Node | None:
+    """(P*B')' as B*P for a symmetric P: a solve from the right came as the transpose of one from the left."""
+    if x.op != "matmul" or x.args[0] not in g.symmetric or len(x.args[1].shape) != 2:
+        return None
+    turned = g.view(x.args[1], (1, 0))
+    return g.matmul(turned, x.args[0]) if turned is x.args[1] or x.args[1].op == "view" else None
 
 
 MANY = 3  # solves from which on the inverse pays

@@ -29,6 +29,7 @@ CHECKED = {"rng", "step", "want", "error", "value", "gradient", "hessian", "hvp"
 
 
 WORD, IN_BRACES = re.compile(r"(?<![.\w])[^\W\d]\w*"), re.compile(r"\{([^{}]*)\}")
+STRING = re.compile(r'"[^"]*"')
 READING = re.compile(r"(\w+(?:, \w+)*) = (.*\w\.shape\b.*)")  # m, n = X.shape; n = x.shape[0] // m
 
 # what computes with a matrix that is too large to be formed
@@ -266,7 +267,7 @@ class Function:
 
 def without_unused_sizes(checks: Sequence[str], rest: Sequence[str]) -> list[str]:
     """The checks without the sizes that they read and nothing after them needs."""
-    used = set(WORD.findall("\n".join(rest)))
+    used = set(WORD.findall(STRING.sub("", "\n".join(rest))))
     kept: list[str] = []
     for line in reversed(checks):
         reading = READING.fullmatch(line)

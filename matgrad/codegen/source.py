@@ -72,7 +72,7 @@ class Writer:
             if x.op == "named" and x.args[0].op not in ("argument", "named", "number"):
                 self.given.setdefault(x.args[0], x)
             for k, a in enumerate(x.args):
-                if not (x.op == "take" and k == 1 and a.op == "call" and a.attrs[0] == "arange"):  # written as a slice
+                if not (k == 1 and self.is_silent(x)):
                     self.uses[a] = self.uses.get(a, 0) + 1
         for x in roots:
             self.uses[x] = self.uses.get(x, 0) + 1
@@ -88,6 +88,13 @@ class Writer:
         results = [self.texts[x].code for x in roots]
         self._drop_unused_sizes(results)
         return results
+
+    def is_silent(self, x: Node) -> bool:
+        """Whether the second argument is not written: successive positions are a slice, an inverse needs no identity."""
+        a = x.args[1]
+        if x.op == "take":
+            return a.op == "call" and a.attrs[0] == "arange"
+        return x.op == "call" and x.attrs[0] == "cho_solve" and a.op == "eye" and bool(self.target.spellings["cho_inverse"])
 
     def _write_nodes(self, nodes: Sequence[Node]) -> None:
         for x in nodes:
@@ -412,7 +419,7 @@ class Writer:
         if name == "concatenate":
             return self.spell(name, (), a=str(attrs), all=", ".join(self.texts[a].code for a in x.args))
         args = x.args
-        if name == "cho_solve" and args[1].op == "eye" and self.target.spellings["cho_inverse"]:
+        if name == "cho_solve" and self.is_silent(x):
             return self.spell("cho_inverse", args[:1])
         if attrs == -1 and name in ("softmax", "log_softmax", "logsumexp") and self.target.name != "torch":
             return self.spell(f"{name}_last", args)

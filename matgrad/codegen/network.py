@@ -278,20 +278,16 @@ class Network:
 
         return frozenset(filter(summed, pairs))
 
-    def is_needed(self, f: Operand, factors: Sequence[Operand]) -> bool:
-        """Whether the product of a factor with another one is formed elsewhere."""
-        done = self.graph.products
-        return bool(done) and any(done.get(product_key(f, g), NOWHERE) - {self.source} for g in factors if g is not f)
-
     def presummed(self, factors: list[Operand], keep: set[Label]) -> list[Operand]:
         """Sum out labels that only one factor has, unless its product with another is needed elsewhere; of an inverse, by solving with ones."""
         found, extra = [], []
+        needed = {k for pair in self.known(factors, frozenset(keep)) for k in pair}
         for k, f in enumerate(factors):
             others = keep.union(*[g.labels for j, g in enumerate(factors) if j != k])
             gone = [i for i, x in enumerate(f.labels) if x not in others]
             if f.solver:
                 extra += [Operand(self.graph.ones((f.labels[i].size,)), (f.labels[i],)) for i in gone]
-            elif gone and not self.is_needed(f, factors):
+            elif gone and k not in needed:
                 f = Operand(self.graph.sum(f.node, gone), tuple(x for i, x in enumerate(f.labels) if i not in gone))
             found.append(f)
         return found + extra

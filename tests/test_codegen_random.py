@@ -60,7 +60,7 @@ def grown(rng: random.Random, shape: str, depth: int) -> str:
 
 def rounded(root: ex.Expr, values: dict[str, Any], context: list[ex.Expr]) -> float:
     """What rounding may cost: some digits of the largest number met on the way to the result."""
-    parts = [e for e in ex.postorder(root) if not ex.free_indices(e) and e.op is not ex.GENERIC]
+    parts = [e for e in ex.postorder(root) if not ex.free_indices(e) and e.op is not ex.GENERIC and not (e.op is ex.VAR and e.data[3] is not None)]
     return 1e-13 * max(float(np.max(np.abs(evaluate(e, values, context)), initial=0.0)) for e in parts)
 
 

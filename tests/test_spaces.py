@@ -134,3 +134,9 @@ def test_newtons_step_by_a_matrix_is_written_with_matrices() -> None:
 def test_newtons_step_is_refused_where_the_hessian_is_singular() -> None:
     with pytest.raises(mg.UnsupportedError, match="singular everywhere"):
         mg.newton_step("logdet(L)", "L", "L: lower(n)")
+
+
+def test_the_square_of_a_norm_of_a_skew_matrix_has_one_form() -> None:
+    """tr(f(X)'*f(X)) is the longer way to write it for one of X and X' = -X only."""
+    assert mg.equal("normF(tanh(X))^2", "tr(tanh(X)'*tanh(X))", "X: skew(n)")
+    assert mg.derive("normF(relu(X))^2", "X", "X: skew(n)").check().passed

@@ -291,8 +291,8 @@ def scalar_laws(p: Product, word: list[Expr]) -> None:
 
 
 def better_as_norm(v: Expr) -> bool:
-    """Whether norm2(v)^2 is shorter than v'*v."""
-    return cost(v) > 4 or v.op is ex.ADD
+    """Whether norm2(v)^2 is shorter than v'*v, whichever way round v stands."""
+    return min(cost(v), cost(make.transpose(v))) > 4 or v.op is ex.ADD
 
 
 def _square_of_norm(v: Expr) -> Expr | None:

@@ -204,3 +204,9 @@ def test_a_factorised_sum_is_named_by_its_formula() -> None:
     f = mg.derive("logdet(K + s*eye(n))", "s", "K: psd(n); s: scalar > 0").function()
     with pytest.raises(np.linalg.LinAlgError, match=r"K \+ s\*eye\(n\) is not positive definite"):
         f(-np.eye(2), 0.5)
+
+
+def test_a_program_by_a_family_checks_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    source = mg.derive("sum(i, 1..N, norm2(x[i] - m)^4)", "x", "x[i]: vector(n), i=1..N; m: vector(n)").code()
+    exec(compile(source, "<generated>", "exec"), {"__name__": "__main__"})
+    assert capsys.readouterr().out.startswith("x: relative error against finite differences")

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from ..core.dims import ONE, Dim
+from ..core.expr import Expr
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Graph:
         self._ages: dict[Node, int] = {}
         self.sizes: dict[str, Node] = {}  # lengths of sums that no size letter names
         self.symmetric: set[Node] = set()  # matrices that are their own transpose
-        self.formulas: dict[Node, str] = {}  # of matrices that are factorised, as an error names them
+        self.formulas: dict[Node, Expr] = {}  # of matrices that are factorised, as an error names them
         self.complex = False  # whether entries may be complex; libraries conjugate then in an inner product
         self.products: dict[tuple[Node, Node, int, int], set[Any]] = {}  # pairs contracted, along which axes, and for what
 

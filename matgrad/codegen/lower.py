@@ -15,7 +15,6 @@ from ..core.expr import Expr
 from ..core.facts import facts
 from ..core.op import Op
 from ..errors import UnsupportedError
-from ..language.text import program
 from ..simplify.normal import normal
 from . import chain
 from .ir import Graph, Node
@@ -101,7 +100,7 @@ class Lowering:
 
     def solver(self, a: Expr) -> str:
         """How systems with this matrix are solved; LAPACK's Cholesky for real numbers drops the imaginary part of a right side."""
-        self.graph.formulas.setdefault(self.value(a).node, program(a))
+        self.graph.formulas.setdefault(self.value(a).node, a)
         how = solver(a)
         return "general" if how == "posdef" and self.graph.complex else how
 

@@ -107,7 +107,7 @@ def is_thin(e: Expr) -> bool:
     """A term that multiplies a vector in fewer steps than a full matrix does: diag, eye, an outer product, products of such."""
     if e.op is ex.MUL:
         word = [a for a in e.args if not a.is_scalar]
-        return any(a.cols is ONE for a in word[:-1]) or all(map(is_thin, word))
+        return is_outer_product(e) or all(map(is_thin, word))
     if e.op is ex.KRON:
         return any(map(is_thin, e.args))
     return e.op in (ex.EYE, ex.UNIT) or e.op.name == "diag" or e.op is ex.T and is_thin(e.args[0])

@@ -176,7 +176,7 @@ class Forms:
             return arrays[0]._replace(coef=product(forms), scalars=scalars)
         factors = [g for f in arrays for g in self._factors_of(f, len(x.shape))]
         found = self._turning(x, lambda order: tuple(sorted(self._turned(f, order) for f in factors)), product(forms), scalars)
-        best = inverse(tuple(p for p in found.perm if p is not None))
+        best = inverse(found.perm)
         self._factors.setdefault(found.core, tuple(self._turned(f, best) for f in factors))
         return found
 
@@ -247,7 +247,7 @@ class Forms:
         return Form(f.coef, f.scalars, tuple(sorted(kept).index(p) for p in kept), core)
 
 
-def inverse(order: Order) -> Order:
+def inverse(order: Perm) -> Order:
     return tuple(order.index(k) for k in range(len(order)))
 
 
@@ -320,7 +320,7 @@ class Rebuilding:
     def turned(self, y: Node, first: Node, x: Node) -> Node:
         """What was computed for the first node, with the axes of x."""
         here, there = self.forms.of[x].perm, self.forms.of[first].perm
-        return y if here == there else self.graph.view(self.graph.view(y, tuple(there.index(k) for k in range(len(there)))), here)
+        return y if here == there else self.graph.view(self.graph.view(y, inverse(there)), here)
 
     def scaled(self, y: Node, coef: Fraction, scalars: Scalars) -> Node:
         times, over = ([self.done[self.forms.scalars[c]] for c, e in scalars for _ in range(abs(e)) if (e > 0) is wanted] for wanted in (True, False))

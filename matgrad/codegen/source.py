@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from ..core.dims import Dim
 from ..errors import UnsupportedError
+from ..language.text import program
 from .ir import Graph, Node, Perm, postorder
 from .rows import Split
 from .targets import PLAIN, Target
@@ -430,7 +431,9 @@ class Writer:
         if x.op == "named":
             return identifier(x.attrs)
         code = self.texts[x].code
-        return code if code.isidentifier() else self.graph.formulas.get(x, code.replace('"', "'"))
+        if code.isidentifier() or x not in self.graph.formulas:
+            return code.replace('"', "'")
+        return program(self.graph.formulas[x])
 
 
 FRESH = ("add", "mul", "div", "neg", "matmul", "kron", "add_on_diagonal", "kron_sum", "spread")  # their results are new arrays
